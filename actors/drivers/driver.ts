@@ -1,0 +1,85 @@
+// One contract for every way of running apps; test/actors/drivers/contract.ts tries each driver with it.
+import type { WireError } from '../../runtime/engine/errors.ts';
+import type { EffectContext } from '../effect.ts';
+import type { HostPlan } from './plan.ts';
+
+/** The part of an effect's context a driver uses to tell what it does. */
+export type Reporter = Pick<EffectContext, 'signal' | 'progress' | 'note'>;
+
+export interface Generation {
+	/** Rises by one with each build that differs; the number a person sees. */
+	number: number;
+	/** Digest of its content: the same plan gives the same digest. */
+	digest: string;
+	builtAt: number;
+	/** The instances it contains. */
+	instances: string[];
+}
+
+export interface BuildOutcome {
+	generation: Generation;
+	/** Instances that could not be built and are therefore not in the generation; the others are unharmed. */
+	failed: Record<string, WireError>;
+}
+
+export type UnitState =
+	| { state: 'running'; pid: number; since: number; healthy: boolean | null }
+	| { state: 'starting'; pid: number; since: number }
+	/** Crashed; starts again at `at`. */
+	| { state: 'waiting'; restarts: number; at: number; reason: string }
+	/** Gave up after too many crashes or too long without health. */
+	| { state: 'failed'; reason: string }
+	| { state: 'stopped' };
+
+export interface UnitStatus {
+	instance: string;
+	unit: string;
+	status: UnitState;
+	restarts: number;
+	/** Bytes; absent when not running. */
+	memoryBytes?: number;
+	cpuPercent?: number;
+}
+
+export interface LogLine {
+	at: number;
+	unit: string;
+	stream: 'out' | 'err';
+	line: string;
+}
+
+export interface LogQuery {
+	/** At most this many, the newest. */
+	lines: number;
+	sinceMs?: number;
+	search?: string;
+}
+
+export interface Driver {
+	name: 'process' | 'podman' | 'nixos';
+	/** Builds every app of the plan it can; one app's failure leaves the others unharmed. Changes nothing that runs. */
+	build(plan: HostPlan, report: Reporter): Promise<BuildOutcome>;
+	/** Makes a built generation current by one atomic step, then starts, stops or leaves each unit by its hash. */
+	activate(generation: Generation, plan: HostPlan, report: Reporter): Promise<void>;
+	/** Activates the generation before the current one. */
+	rollback(plan: HostPlan, report: Reporter): Promise<Generation>;
+	generations(): Promise<Generation[]>;
+	current(): Promise<Generation | null>;
+	units(): Promise<UnitStatus[]>;
+	start(instance: string): Promise<void>;
+	stop(instance: string): Promise<void>;
+	restart(instance: string): Promise<void>;
+	/** Waits until the instance is healthy; rejects with UNHEALTHY or START_FAILED when its start period is over. */
+	waitHealthy(instance: string, report: Reporter): Promise<void>;
+	logs(instance: string, query: LogQuery): Promise<LogLine[]>;
+	/** Lines as they are written, of every unit. */
+	onLog(listener: (instance: string, line: LogLine) => void): () => void;
+	/** A unit changed its state: crashed, recovered, gave up. */
+	onUnit(listener: (status: UnitStatus) => void): () => void;
+	/** Finds what a killed predecessor left running, keeps what the plan wants, ends the rest. Before anything else. */
+	adoptOrphans(plan: HostPlan | null): Promise<{ kept: string[]; ended: string[] }>;
+	/** Removes what no longer belongs to any planned app. Data volumes are left alone. */
+	collectGarbage(plan: HostPlan): Promise<void>;
+	/** Ends every unit and stops watching. */
+	shutdown(): Promise<void>;
+}

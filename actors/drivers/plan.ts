@@ -1,0 +1,53 @@
+// The plan of a host: the desired apps of that host, as data (DESIGN section 7). Numbers and names only:
+// nothing here is ever pasted into a script, a unit file or Nix text.
+import { z } from 'zod';
+import { Name } from '../../runtime/engine/record.ts';
+
+export const PlannedHealth = z.object({
+	check: z.discriminatedUnion('type', [
+		z.object({ type: z.literal('http'), port: z.number().int(), path: z.string(), expect: z.array(z.number().int()).optional() }),
+		z.object({ type: z.literal('tcp'), port: z.number().int() }),
+		z.object({ type: z.literal('command'), command: z.array(z.string()).min(1) }),
+	]),
+	intervalMs: z.number().int().positive(),
+	timeoutMs: z.number().int().positive(),
+	/** Failures in a row that make it unhealthy. */
+	retries: z.number().int().positive(),
+	/** How long a start may take before it counts as failed. */
+	startPeriodMs: z.number().int().positive(),
+});
+
+export const PlannedApp = z.object({
+	instance: Name,
+	/** Catalog entry it came from. */
+	app: Name,
+	desired: z.enum(['running', 'stopped']),
+	/** What `build` fetches. */
+	source: z.discriminatedUnion('type', [
+		z.object({ type: z.literal('npm'), package: z.string(), version: z.string() }),
+		z.object({ type: z.literal('binary'), program: z.string(), minVersion: z.string().optional() }),
+	]),
+	/** argv; `${package}`, `${volume.NAME}`, `${port.NAME}` and `${node}` are already allowed only here and in env. */
+	command: z.array(z.string()).min(1),
+	env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()),
+	ports: z.array(z.object({ name: Name, port: z.number().int().min(1).max(65535), protocol: z.enum(['tcp', 'udp']), bind: z.string() })),
+	volumes: z.array(z.object({ name: Name, folders: z.array(z.string()).default([]) })),
+	health: PlannedHealth.nullable(),
+	/** SIGTERM, then SIGKILL after this long. */
+	stopTimeoutMs: z.number().int().positive().default(10_000),
+	/** Reserved on the host, bytes. */
+	memoryBytes: z.number().int().nonnegative(),
+	diskBytes: z.number().int().nonnegative(),
+});
+export type PlannedApp = z.infer<typeof PlannedApp>;
+
+export const HostPlan = z.object({
+	schema: z.literal(1),
+	host: Name,
+	/** +1 with each change; the store's revision guards it. */
+	revision: z.number().int(),
+	apps: z.record(Name, PlannedApp),
+});
+export type HostPlan = z.infer<typeof HostPlan>;
+
+export const emptyPlan = (host: string): HostPlan => ({ schema: 1, host, revision: 0, apps: {} });

@@ -1,0 +1,110 @@
+// The one closed table of errors: every code Covey can answer with, sorted by what the caller can do.
+// docs/errors.md explains each; a test keeps the two equal.
+
+interface ErrorEntry {
+	/** True: the same request may succeed later without a change. */
+	retry: boolean;
+	/** What to do next, for a person. */
+	next: string;
+}
+
+const table = {
+	// the request itself
+	BAD_REQUEST: { retry: false, next: 'Correct the fields named in details; docs/subjects.md has the schemas.' },
+	UNKNOWN_APP: { retry: false, next: 'See `covey catalog` for the names.' },
+	UNKNOWN_HOST: { retry: false, next: 'See `covey hosts` for the names.' },
+	UNKNOWN_ACTOR: { retry: false, next: 'See `covey actors` or `covey apps` for the names.' },
+	UNKNOWN_KIND: { retry: false, next: 'Known kinds are listed in docs/subjects.md.' },
+	NAME_TAKEN: { retry: false, next: 'Choose another name with --name, or remove the instance first.' },
+	NOT_ALLOWED_NOW: { retry: false, next: 'See `covey show` for what the actor can do in its present phase.' },
+	CANCELLED: { retry: false, next: 'Nothing to do; start it again when you want to.' },
+	USAGE: { retry: false, next: 'See `covey help`.' },
+	// the catalog and the plan
+	BAD_CATALOG: { retry: false, next: 'Correct the file at the line named.' },
+	PORT_IN_USE: { retry: false, next: 'Use the free port proposed, or stop what uses this one.' },
+	NOT_ENOUGH_MEMORY: { retry: false, next: 'Choose another host, or stop an app on this one.' },
+	NOT_ENOUGH_DISK: { retry: false, next: 'Free disk space on the host, or choose another.' },
+	NO_SUITABLE_HOST: { retry: false, next: 'See `covey place APP` for why each host was ruled out.' },
+	MISSING_PROGRAM: { retry: false, next: 'Install the program named on that host, then `covey retry`.' },
+	NEVER_EMPTY: { retry: false, next: 'Restore the data, or say that an empty start is wanted.' },
+	// work on a host
+	BUILD_FAILED: { retry: true, next: 'Read the build log with `covey show`; then `covey retry`.' },
+	PACKAGE_NOT_FOUND: { retry: false, next: 'Correct the package or version in the catalog entry.' },
+	DISK_FULL: { retry: false, next: 'Free disk space on that host, then `covey retry`.' },
+	START_FAILED: { retry: false, next: 'Read `covey logs`; then `covey retry`.' },
+	UNHEALTHY: { retry: false, next: 'Read `covey logs`; the app is restarted by itself, `covey restart` does it now.' },
+	EFFECT_TIMEOUT: { retry: true, next: 'See `covey show` for what it was doing; then `covey retry`.' },
+	EFFECT_FAILED: { retry: true, next: 'See `covey show` for the cause; then `covey retry`.' },
+	UNKNOWN_EFFECT: { retry: false, next: 'Upgrade Covey on the host named.' },
+	// the cluster
+	HOST_UNREACHABLE: { retry: true, next: 'Check that the host is on and connected; the work goes on when it returns.' },
+	HOST_LOST: { retry: true, next: 'Bring the host back, or choose another host.' },
+	STORE_UNAVAILABLE: { retry: true, next: 'A majority of the voting hosts must be up; `covey doctor` names them. Running apps go on.' },
+	TIMEOUT: { retry: true, next: 'Ask again with the same cmdId: it is applied at most once.' },
+	NO_ANSWER: { retry: true, next: 'Is the host running? Start it with `covey up` or `npm start`.' },
+	ACTOR_MOVED: { retry: true, next: 'Ask again; another host answers for it now.' },
+	ACTOR_PARKED: { retry: false, next: 'See `covey show` for the reason, then `covey retry`.' },
+	NEWER_RECORD: { retry: false, next: 'Upgrade Covey on this host; the record was left alone.' },
+	RECORD_TOO_LARGE: { retry: false, next: 'This is a defect: report it with the output of `covey show --json`.' },
+	CLOCK_SKEW: { retry: false, next: 'Set the clock of the host named (NTP); timers depend on it.' },
+	// this machine
+	DATA_DIR_IN_USE: { retry: false, next: 'Stop the process named, or choose another directory with --data.' },
+	DATA_DIR_UNUSABLE: { retry: false, next: 'Check the path, its owner and the free space.' },
+	ADDRESS_IN_USE: { retry: false, next: 'Stop what uses the address, or choose another port.' },
+	NATS_SERVER_MISSING: { retry: false, next: 'Run `npm start` once to fetch it, or set COVEY_NATS_SERVER to a binary.' },
+	NATS_SERVER_TOO_OLD: { retry: false, next: 'Covey needs nats-server 2.12.4 or newer: older ones can lose or double writes.' },
+	NATS_SERVER_FAILED: { retry: true, next: 'Read the nats log in the data directory.' },
+	NATS_STORE_CORRUPT: { retry: false, next: 'Move the nats store aside; the other voters copy the data back.' },
+	INTERNAL: { retry: true, next: 'This is a defect: report it with the log line.' },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof table;
+export const ERRORS: Record<ErrorCode, ErrorEntry> = table;
+
+/** An error as it crosses a wire or lands in a record. */
+export interface WireError {
+	code: ErrorCode;
+	/** What happened and why, one sentence. */
+	message: string;
+	/** What to do next. */
+	next: string;
+	details?: { [key: string]: unknown };
+}
+
+export class CoveyError extends Error {
+	readonly code: ErrorCode;
+	readonly details: { [key: string]: unknown } | undefined;
+	override name = 'CoveyError';
+
+	constructor(code: ErrorCode, message: string, options: { details?: { [key: string]: unknown }; cause?: unknown } = {}) {
+		super(message, options.cause === undefined ? undefined : { cause: options.cause });
+		this.code = code;
+		this.details = options.details;
+	}
+}
+
+/** The one way in: whatever was thrown becomes a CoveyError; what is not known is INTERNAL. */
+export function toCoveyError(thrown: unknown, fallback: ErrorCode = 'INTERNAL'): CoveyError {
+	if (thrown instanceof CoveyError) return thrown;
+	const message = thrown instanceof Error ? thrown.message : String(thrown);
+	if (systemCode(thrown) === 'ENOSPC') return new CoveyError('DISK_FULL', `The disk is full: ${message}`, { cause: thrown });
+	return new CoveyError(fallback, message, { cause: thrown });
+}
+
+/** The one way out. */
+export function toWire(thrown: unknown, fallback: ErrorCode = 'INTERNAL'): WireError {
+	const error = toCoveyError(thrown, fallback);
+	const wire: WireError = { code: error.code, message: error.message, next: ERRORS[error.code].next };
+	if (error.details) wire.details = error.details;
+	return wire;
+}
+
+/** An error that came over a wire, thrown again on this side. */
+export function fromWire(wire: WireError): CoveyError {
+	const code = wire.code in ERRORS ? wire.code : 'INTERNAL';
+	return new CoveyError(code, wire.message, wire.details ? { details: wire.details } : {});
+}
+
+function systemCode(thrown: unknown): string | undefined {
+	return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : undefined;
+}
