@@ -102,8 +102,12 @@ export interface JobCompletion {
 export interface Jobs {
 	/** Asks `order.host` to start the job or to say how it stands. Rejects with HOST_UNREACHABLE. */
 	order(order: JobOrder): Promise<JobAnswer>;
-	/** Asks a host to abort all jobs of the actor whose key is not in `live`. Rejects with HOST_UNREACHABLE. */
-	retire(host: string, actor: ActorRef, epoch: number, live: string[]): Promise<void>;
+	/**
+	 * Asks a host to abort all jobs of the actor whose key is not in `live`. `seq` is the `seq` of the record that
+	 * `live` was read from: orders of later steps are left alone, late orders of earlier ones are not begun any more.
+	 * Rejects with HOST_UNREACHABLE.
+	 */
+	retire(host: string, actor: ActorRef, epoch: number, live: string[], seq?: number): Promise<void>;
 	/** Completions that hosts push to this owner. Resolving true tells the host that it need not repeat. */
 	onCompletion(take: (completion: JobCompletion) => Promise<boolean>): Cancel;
 }

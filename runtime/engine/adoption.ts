@@ -1,0 +1,79 @@
+// Who should own an actor: pure decisions over plain data. Safety comes from the compare-and-set of the
+// record alone; these rules only keep hosts from trying all at once.
+import type { Peer } from './ports.ts';
+import { type ActorRecord, type Owner, refText } from './record.ts';
+
+export type OwnershipVerdict =
+	/** The record names this host and this incarnation. */
+	| { status: 'mine' }
+	/** Nobody acts for it; this host should after `afterMs`. */
+	| { status: 'adopt'; afterMs: number; reason: 'released' | 'restarted' | 'dead' }
+	| { status: 'leave' };
+
+export interface Standpoint {
+	self: Owner;
+	alive: readonly Peer[];
+	isDead(host: string): boolean;
+	/** The host the kind wants as owner, or null. */
+	home: string | null;
+}
+
+/** Each rank waits this much longer than the one before, so that a fallback acts when the first does not. */
+const RANK_WAIT_MS = 1_000;
+/** A finished actor is only kept for late retries of its last commands. */
+const FINISHED_KEEP_MS = 10 * 60_000;
+const MAX_RECOVERIES = 10;
+const RECOVERY_WINDOW_MS = 10 * 60_000;
+
+export function judgeOwnership(record: ActorRecord, view: Standpoint): OwnershipVerdict {
+	const { owner } = record;
+	const { self } = view;
+	if (owner?.host === self.host) {
+		if (owner.incarnation === self.incarnation) return { status: 'mine' };
+		// A higher one means that this process is the old one.
+		return owner.incarnation < self.incarnation ? { status: 'adopt', afterMs: 0, reason: 'restarted' } : { status: 'leave' };
+	}
+	const reason = orphaned(owner, view);
+	if (!reason) return { status: 'leave' };
+	const order = adopters(record, view);
+	const rank = order.indexOf(self.host);
+	return rank < 0 ? { status: 'leave' } : { status: 'adopt', afterMs: rank * RANK_WAIT_MS, reason };
+}
+
+/** Live hosts that can run the record's machine, best first: its home, then by rendezvous hash. */
+export function adopters(record: ActorRecord, view: Standpoint): string[] {
+	const able = view.alive.filter((peer) => peer.adopting && peer.machines.includes(record.machine.id));
+	const name = refText(record);
+	const score = (host: string) => {
+		if (host === view.home) return Number.POSITIVE_INFINITY;
+		return host === record.owner?.host ? Number.MAX_SAFE_INTEGER : rendezvous(name, host);
+	};
+	return able.map(({ host }) => host).sort((a, b) => (score(a) < score(b) ? 1 : -1));
+}
+
+export function isFinished(record: ActorRecord, now: number): boolean {
+	return record.snap.status === 'done' && now - record.last.at > FINISHED_KEEP_MS;
+}
+
+/** The adoption times to keep, and whether this actor brings down every host that touches it. */
+export function recoveriesAfter(record: ActorRecord, now: number): { recoveries: number[]; looping: boolean } {
+	const recoveries = [...record.recoveries.filter((at) => now - at < RECOVERY_WINDOW_MS), now];
+	return { recoveries, looping: recoveries.length > MAX_RECOVERIES };
+}
+
+function orphaned(owner: Owner | null, view: Standpoint): 'released' | 'restarted' | 'dead' | null {
+	if (owner === null) return 'released';
+	const peer = view.alive.find(({ host }) => host === owner.host);
+	// Its own new incarnation comes first in the order of adopters; the others are the fallback.
+	if (peer) return peer.incarnation > owner.incarnation ? 'restarted' : null;
+	return view.isDead(owner.host) ? 'dead' : null;
+}
+
+/** FNV-1a with a final mix: the same on every host. */
+function rendezvous(actor: string, host: string): number {
+	let hash = 0x811c9dc5;
+	for (const char of `${host}|${actor}`) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+	hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+	hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+	return (hash ^ (hash >>> 16)) >>> 0;
+}
