@@ -1,0 +1,139 @@
+// The configuration of one nats-server, from data. Its file format is a superset of JSON, so it is written as JSON: no string
+// of a user is ever pasted into text.
+import { z } from 'zod';
+import { Name } from '../runtime/engine/record.ts';
+
+const Port = z.number().int().min(1).max(65_535);
+const Address = z.string().regex(/^([0-9]{1,3}(\.[0-9]{1,3}){3}|[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)$/, 'use an IPv4 address or a DNS name');
+const Endpoint = z.string().regex(/^[A-Za-z0-9.-]{1,253}:[0-9]{1,5}$/, 'use ADDRESS:PORT');
+
+const common = {
+	/** The host's name. */
+	name: Name,
+	/** Which installation of this host it is: a name removed from a cluster cannot come back for minutes. */
+	install: z.number().int().min(1),
+	/** Where clients, routes and leaves reach this host. */
+	address: Address,
+	port: Port,
+	/** Always on 127.0.0.1. */
+	monitorPort: Port,
+};
+
+/** Holds JetStream data. `routes` lists the cluster ports of all voters, itself too. */
+export const Voter = z.object({
+	role: z.literal('voter'),
+	...common,
+	clusterPort: Port,
+	leafPort: Port,
+	routes: z.array(Endpoint).min(1),
+	/** Bytes of disk the streams may take. */
+	maxStoreBytes: z.number().int().positive().default(2 * 1024 ** 3),
+});
+/** One connection to the voters, no data. `remotes` lists their leaf ports. */
+export const Leaf = z.object({ role: z.literal('leaf'), ...common, remotes: z.array(Endpoint).min(1) });
+export const Topology = z.discriminatedUnion('role', [Voter, Leaf]);
+
+export type Voter = z.output<typeof Voter>;
+export type Leaf = z.output<typeof Leaf>;
+export type Topology = z.output<typeof Topology>;
+export type TopologyInput = z.input<typeof Topology>;
+
+/** Passwords of this host's own server: neither leaves the host. */
+export interface ServerSecrets {
+	/** User `sys` of account SYS: membership of the cluster. */
+	sys: string;
+	/** User `open` of account COVEY: what a client without credentials becomes. */
+	open: string;
+}
+
+export interface ServerFiles {
+	store: string;
+	log: string;
+}
+
+/** The stable name of the server in the cluster: `alder-1`. */
+export const serverName = (topology: Pick<Topology, 'name' | 'install'>): string => `${topology.name}-${topology.install}`;
+/** Where clients reach it: `nats://127.0.0.1:4222`. */
+export const clientUrl = (topology: Pick<Topology, 'address' | 'port'>): string => `nats://${topology.address}:${topology.port}`;
+/** True when no other voter is configured: nobody else can wake its raft loop. */
+export const isAlone = (topology: Topology): topology is Voter =>
+	topology.role === 'voter' && topology.routes.every((route) => route === `${topology.address}:${topology.clusterPort}`);
+
+export const CLUSTER = 'covey';
+export const DOMAIN = 'covey';
+
+export function serverConfig(topology: Topology, files: ServerFiles, secrets: ServerSecrets): string {
+	return render({
+		server_name: serverName(topology),
+		listen: `${topology.address}:${topology.port}`,
+		http: `127.0.0.1:${topology.monitorPort}`,
+		...logging(files.log),
+		...limits,
+		server_tags: [`host:${topology.name}`, topology.role],
+		...accounts(secrets, topology.role === 'voter'),
+		...(topology.role === 'voter' ? voterPart(topology, files.store) : leafPart(topology)),
+	});
+}
+
+/** A second server beside a lone voter: with `store` it takes part in the first election, without it is only a connection. */
+export function companionConfig(voter: Voter, name: string, files: { store: string | null; log: string }, secrets: ServerSecrets): string {
+	return render({
+		server_name: name,
+		listen: '127.0.0.1:-1',
+		...logging(files.log),
+		...limits,
+		...accounts(secrets, files.store !== null),
+		...(files.store === null ? {} : { jetstream: jetstream(files.store, 16 * 1024 ** 2) }),
+		cluster: { ...cluster([`${voter.address}:${voter.clusterPort}`]), listen: '127.0.0.1:-1' },
+	});
+}
+
+const limits = { ping_interval: '10s', ping_max: 2, write_deadline: '5s', max_payload: 1024 ** 2 };
+
+const logging = (file: string): object => ({ log_file: file, logfile_size_limit: 8 * 1024 ** 2, logfile_max_num: 4, logtime_utc: true });
+
+function voterPart(voter: Voter, store: string): object {
+	const at = (port: number) => `${voter.address}:${port}`;
+	return {
+		jetstream: jetstream(store, voter.maxStoreBytes),
+		cluster: { ...cluster(voter.routes), listen: at(voter.clusterPort), advertise: at(voter.clusterPort) },
+		leafnodes: { listen: at(voter.leafPort), advertise: at(voter.leafPort) },
+	};
+}
+
+const leafPart = (leaf: Leaf): object => ({
+	leafnodes: { reconnect: '1s', remotes: [{ urls: leaf.remotes.map((remote) => `nats-leaf://${remote}`), account: 'COVEY' }] },
+});
+
+// Acknowledged means on disk: the default syncs every two minutes, and homes lose power.
+const jetstream = (store: string, maxFile: number): object => ({
+	store_dir: store,
+	domain: DOMAIN,
+	sync_interval: 'always',
+	max_file: maxFile,
+	max_mem: 64 * 1024 ** 2,
+});
+
+const cluster = (routes: readonly string[]): object => ({
+	name: CLUSTER,
+	routes: routes.map((route) => `nats-route://${route}`),
+	ping_interval: '2s',
+	ping_max: 2,
+	pool_size: -1,
+});
+
+const accounts = (secrets: ServerSecrets, withJetStream: boolean): object => ({
+	accounts: {
+		SYS: { users: [{ user: 'sys', password: secrets.sys }] },
+		COVEY: { ...(withJetStream ? { jetstream: 'enabled' } : {}), users: [{ user: 'open', password: secrets.open }] },
+	},
+	system_account: 'SYS',
+	no_auth_user: 'open',
+});
+
+function render(config: object): string {
+	const text = JSON.stringify(config, null, '\t');
+	// The server's parser knows \" \\ \t \n \r, not JSON's \u0000 and \b.
+	if (/\\[^"\\tnr]/.test(text.replaceAll('\\\\', ''))) throw new Error('a path or name of the nats-server configuration contains a control character');
+	return `${text}\n`;
+}

@@ -1,0 +1,90 @@
+// Client connections and requests with a deadline.
+import { connect, type ConnectionOptions, type Msg, type MsgHdrs, type NatsConnection, RequestError, TimeoutError } from '@nats-io/transport-node';
+import { CoveyError, type ErrorCode, toCoveyError } from '../runtime/engine/errors.ts';
+
+export type { Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+
+export interface ConnectOptions {
+	/** In order of preference: the own host's server first. */
+	servers: string[];
+	/** Shown in the server's monitoring. */
+	name: string;
+	user?: string;
+	pass?: string;
+	/** Limit for the first connection, ms. Default 5 s. */
+	deadlineMs?: number;
+}
+
+/** Connects, and keeps reconnecting for ever once connected. Rejects with NO_ANSWER. */
+export async function connectNats(options: ConnectOptions): Promise<NatsConnection> {
+	const deadlineMs = options.deadlineMs ?? 5_000;
+	const connecting = connect(connectionOptions(options));
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(new Error(`no answer in ${deadlineMs} ms`)), deadlineMs);
+	});
+	try {
+		return await Promise.race([connecting, late]);
+	} catch (error) {
+		// It may still succeed after our deadline: nobody would close that one.
+		connecting.then(
+			(nc) => nc.close(),
+			() => undefined,
+		);
+		throw new CoveyError('NO_ANSWER', `Cannot connect to NATS at ${options.servers.join(', ')}: ${(error as Error).message}`, { cause: error });
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+export function connectionOptions(options: ConnectOptions): ConnectionOptions {
+	return {
+		servers: options.servers,
+		name: options.name,
+		noRandomize: true,
+		reconnectTimeWait: 100,
+		reconnectJitter: 50,
+		maxReconnectAttempts: -1,
+		pingInterval: 2_000,
+		maxPingOut: 2,
+		timeout: 2_000,
+		...(options.user === undefined ? {} : { user: options.user }),
+		...(options.pass === undefined ? {} : { pass: options.pass }),
+	};
+}
+
+export interface RequestOptions {
+	deadlineMs: number;
+	headers?: MsgHdrs;
+	/** What it means that nobody listens on the subject. Default NO_ANSWER. */
+	nobody?: { code: ErrorCode; message: string };
+}
+
+/** Rejects with `nobody.code` when there is no responder, TIMEOUT when none answered in time. */
+export async function request(nc: NatsConnection, subject: string, payload: string | Uint8Array, options: RequestOptions): Promise<Msg> {
+	try {
+		return await nc.request(subject, payload, { timeout: Math.max(1, options.deadlineMs), ...(options.headers ? { headers: options.headers } : {}) });
+	} catch (error) {
+		throw mapped(error, subject, options);
+	}
+}
+
+function mapped(error: unknown, subject: string, options: RequestOptions): CoveyError {
+	if (error instanceof RequestError && error.isNoResponders()) {
+		const nobody = options.nobody ?? { code: 'NO_ANSWER', message: `Nobody answers on ${subject}.` };
+		return new CoveyError(nobody.code, nobody.message, { cause: error, details: { subject } });
+	}
+	if (error instanceof TimeoutError || (error instanceof Error && error.cause instanceof TimeoutError)) {
+		return new CoveyError('TIMEOUT', `No answer on ${subject} in ${options.deadlineMs} ms.`, { cause: error, details: { subject } });
+	}
+	return toCoveyError(error, 'NO_ANSWER');
+}
+
+/** Parses a JSON payload; null when it is none. */
+export function parseJson(payload: Uint8Array): unknown {
+	try {
+		return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+	} catch {
+		return null;
+	}
+}

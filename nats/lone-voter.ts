@@ -1,0 +1,119 @@
+// A voter without others. A meta group needs two servers to be founded, and a raft loop needs one connection to begin at each
+// start; a companion process on this host gives both and goes again.
+//
+// Founding: the companion takes part in the first election and is removed by the leader. Its folder exists before the voter
+// first starts and goes away when the group has one member, so a folder that is there means: killed in the middle.
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CoveyError } from '../runtime/engine/errors.ts';
+import { clientUrl, companionConfig, type ServerSecrets, serverName, type Voter } from './config.ts';
+import { connectNats, request } from './connect.ts';
+import { metaGroup, routedTo } from './monitor.ts';
+import { endOrphans } from './orphans.ts';
+import { type ServerProcess, spawnServer } from './process.ts';
+import { writePrivate } from './secrets.ts';
+
+export interface LoneVoter {
+	voter: Voter;
+	binary: string;
+	folder: string;
+	store: string;
+	secrets: ServerSecrets;
+}
+
+/** Before the voter starts: ends a companion left behind, and decides whether the group must be founded (again). */
+export async function prepareLoneVoter(lone: LoneVoter): Promise<void> {
+	const place = placeOf(lone);
+	for (const config of [place.foundingConfig, place.wakingConfig]) await endOrphans(config);
+	const foundingBefore = await exists(place.founding);
+	if (!foundingBefore && (await exists(join(lone.store, 'jetstream', 'SYS')))) return;
+	// Killed while founding: nothing was ever stored, so the half-made group is cheaper to make again than to mend.
+	if (foundingBefore && !(await hasStreams(lone.store))) {
+		await rm(lone.store, { recursive: true, force: true });
+		await rm(place.founding, { recursive: true, force: true });
+	}
+	await mkdir(place.founding, { recursive: true, mode: 0o700 });
+}
+
+/** After the voter listens: resolves when it leads, or when another server has joined it. */
+export async function wakeLoneVoter(lone: LoneVoter, voterEnded: Promise<CoveyError>, limitMs = 30_000): Promise<void> {
+	let ended: CoveyError | null = null;
+	void voterEnded.then((reason) => {
+		ended = reason;
+	});
+	const place = placeOf(lone);
+	const founding = await exists(place.founding);
+	const companion = await startCompanion(lone, founding);
+	try {
+		const deadline = performance.now() + limitMs;
+		while (performance.now() < deadline) {
+			if (ended !== null) throw ended;
+			const meta = await metaGroup(lone.voter.monitorPort);
+			if (meta?.leader === serverName(lone.voter) && meta.size === 1) return await settle(lone);
+			if (!founding && (meta?.leader || (await hasOthers(lone)))) return;
+			if (founding && meta?.leader) await removeCompanion(lone);
+			await delay(50);
+		}
+		throw new CoveyError('NATS_SERVER_FAILED', `nats-server ${serverName(lone.voter)} did not become leader of its cluster of one in ${limitMs / 1000} s.`);
+	} finally {
+		await companion.stop();
+		await rm(place.waking, { recursive: true, force: true });
+	}
+}
+
+async function settle(lone: LoneVoter): Promise<void> {
+	const { founding } = placeOf(lone);
+	if (!(await exists(founding))) return;
+	// Renamed first: a folder half removed must not look like a founding to be taken up.
+	const done = `${founding}.done`;
+	await rm(done, { recursive: true, force: true });
+	await rename(founding, done);
+	await rm(done, { recursive: true, force: true });
+}
+
+async function startCompanion(lone: LoneVoter, founding: boolean): Promise<ServerProcess> {
+	const place = placeOf(lone);
+	const folder = founding ? place.founding : place.waking;
+	const config = founding ? place.foundingConfig : place.wakingConfig;
+	const log = join(folder, 'nats.log');
+	await mkdir(folder, { recursive: true, mode: 0o700 });
+	await writePrivate(config, companionConfig(lone.voter, companionName(lone.voter), { store: founding ? join(folder, 'store') : null, log }, lone.secrets));
+	return spawnServer(lone.binary, { config, log, output: join(folder, 'nats.out') });
+}
+
+async function removeCompanion(lone: LoneVoter): Promise<void> {
+	const nc = await connectNats({ servers: [clientUrl(lone.voter)], name: 'founding', user: 'sys', pass: lone.secrets.sys, deadlineMs: 3_000 });
+	try {
+		await request(nc, '$JS.API.SERVER.REMOVE', JSON.stringify({ peer: companionName(lone.voter) }), { deadlineMs: 1_000 });
+	} catch (error) {
+		// In an election there is nobody to answer; the caller looks again and repeats.
+		if (!(error instanceof CoveyError && (error.code === 'TIMEOUT' || error.code === 'NO_ANSWER'))) throw error;
+	} finally {
+		await nc.close();
+	}
+}
+
+async function hasOthers(lone: LoneVoter): Promise<boolean> {
+	const names = await routedTo(lone.voter.monitorPort).catch(() => [] as string[]);
+	return names.some((name) => name !== companionName(lone.voter) && name !== serverName(lone.voter));
+}
+
+const companionName = (voter: Voter): string => `${serverName(voter)}-companion`;
+
+function placeOf(lone: LoneVoter) {
+	const founding = join(lone.folder, 'founding');
+	const waking = join(lone.folder, 'waking');
+	return { founding, waking, foundingConfig: join(founding, 'nats.conf'), wakingConfig: join(waking, 'nats.conf') };
+}
+
+async function hasStreams(store: string): Promise<boolean> {
+	const streams = await readdir(join(store, 'jetstream', 'COVEY', 'streams')).catch(() => [] as string[]);
+	return streams.length > 0;
+}
+
+const exists = (path: string): Promise<boolean> =>
+	stat(path).then(
+		() => true,
+		() => false,
+	);

@@ -1,0 +1,43 @@
+// The server's own monitoring pages, on loopback.
+import { z } from 'zod';
+
+export type NatsHealth = { status: 'ok' } | { status: 'unavailable'; reason: string };
+
+/** `/healthz`: server, meta group and the local replicas of all streams. */
+export async function health(monitorPort: number): Promise<NatsHealth> {
+	try {
+		const response = await fetch(`http://127.0.0.1:${monitorPort}/healthz`, { signal: AbortSignal.timeout(2_000) });
+		const answer = z.looseObject({ status: z.string(), error: z.string().optional() }).parse(await response.json());
+		return answer.status === 'ok' ? { status: 'ok' } : { status: 'unavailable', reason: answer.error ?? answer.status };
+	} catch (error) {
+		return { status: 'unavailable', reason: `no answer: ${(error as Error).message}` };
+	}
+}
+
+export interface MetaGroup {
+	/** Server name of the leader, empty while there is none. */
+	leader: string;
+	size: number;
+}
+
+const Jsz = z.looseObject({ meta_cluster: z.looseObject({ leader: z.string().optional(), cluster_size: z.number() }).optional() });
+
+/** Null while the server does not say. */
+export async function metaGroup(monitorPort: number): Promise<MetaGroup | null> {
+	try {
+		const response = await fetch(`http://127.0.0.1:${monitorPort}/jsz`, { signal: AbortSignal.timeout(2_000) });
+		const meta = Jsz.parse(await response.json()).meta_cluster;
+		return meta ? { leader: meta.leader ?? '', size: meta.cluster_size } : null;
+	} catch {
+		return null;
+	}
+}
+
+const Routez = z.looseObject({ routes: z.array(z.looseObject({ remote_name: z.string().optional() })).nullish() });
+
+/** Names of the servers this one has a route to: a join is done when all others are there. Rejects when there is no answer. */
+export async function routedTo(monitorPort: number): Promise<string[]> {
+	const response = await fetch(`http://127.0.0.1:${monitorPort}/routez`, { signal: AbortSignal.timeout(2_000) });
+	const names = (Routez.parse(await response.json()).routes ?? []).map((route) => route.remote_name ?? '');
+	return [...new Set(names.filter(Boolean))].sort();
+}

@@ -1,0 +1,96 @@
+// Real nats-servers for tests: N voters (and leaves), each supervised as in the product.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectNats, type NatsConnection } from '../../nats/connect.ts';
+import type { TopologyInput } from '../../nats/config.ts';
+import { type NatsServer, startNatsServer } from '../../nats/server.ts';
+import { metaGroup } from '../../nats/monitor.ts';
+import { waitUntil } from '../../nats/wait.ts';
+
+export interface TestCluster extends AsyncDisposable {
+	/** Voters first, then leaves. */
+	servers: NatsServer[];
+	folder: string;
+	topologies: TopologyInput[];
+	/** A client of server `n`; closed with the cluster. */
+	client(n: number): Promise<NatsConnection>;
+	/** Starts server `n` again on its old folder. */
+	restart(n: number): Promise<NatsServer>;
+}
+
+const names = ['alder', 'birch', 'cedar', 'dogwood', 'elm', 'fir'];
+
+export async function startNatsCluster(voters: number, leaves = 0): Promise<TestCluster> {
+	const folder = await temporaryFolder();
+	const topologies = await planCluster(voters, leaves);
+	const clients: NatsConnection[] = [];
+	const start = (n: number) => startNatsServer({ topology: topologies[n] as TopologyInput, folder: join(folder, names[n] as string) });
+	const servers = await Promise.all(topologies.map((_, n) => start(n)));
+	const cluster: TestCluster = {
+		servers,
+		folder,
+		topologies,
+		async client(n) {
+			const nc = await connectNats({ servers: [(servers[n] as NatsServer).url], name: `test-${n}` });
+			clients.push(nc);
+			return nc;
+		},
+		async restart(n) {
+			const server = await start(n);
+			servers[n] = server;
+			return server;
+		},
+		async [Symbol.asyncDispose]() {
+			await Promise.all(clients.map((nc) => nc.close()));
+			await Promise.all(servers.map((server) => server.stop()));
+			await rm(folder, { recursive: true, force: true });
+		},
+	};
+	if (!(await waitUntil(() => hasLeader(servers), 60_000))) {
+		await cluster[Symbol.asyncDispose]();
+		throw new Error('the test cluster elected no leader in 60 s');
+	}
+	return cluster;
+}
+
+/** Loopback topologies on free ports. */
+export async function planCluster(voters: number, leaves = 0): Promise<TopologyInput[]> {
+	const ports = await freePorts(voters * 4 + leaves * 2);
+	const take = () => ports.pop() as number;
+	const address = '127.0.0.1';
+	const base = (n: number) => ({ name: names[n] as string, install: 1, address, port: take(), monitorPort: take() });
+	const members = Array.from({ length: voters }, (_, n) => ({ ...base(n), clusterPort: take(), leafPort: take() }));
+	const routes = members.map((member) => `${address}:${member.clusterPort}`);
+	const remotes = members.map((member) => `${address}:${member.leafPort}`);
+	return [
+		...members.map((member): TopologyInput => ({ role: 'voter', ...member, routes })),
+		...Array.from({ length: leaves }, (_, n): TopologyInput => ({ role: 'leaf', ...base(voters + n), remotes })),
+	];
+}
+
+export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'covey-test-'));
+
+/** Ports nobody listens on, found by listening on all of them at once. */
+export async function freePorts(count: number): Promise<number[]> {
+	const servers = await Promise.all(
+		Array.from({ length: count }, async () => {
+			const server = createServer();
+			await new Promise<void>((resolve, reject) => {
+				server.once('error', reject);
+				server.listen(0, '127.0.0.1', resolve);
+			});
+			return server;
+		}),
+	);
+	const ports = servers.map((server) => (server.address() as { port: number }).port);
+	await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+	return ports;
+}
+
+async function hasLeader(servers: readonly NatsServer[]): Promise<boolean> {
+	const voters = servers.filter((server) => server.topology.role === 'voter');
+	const metas = await Promise.all(voters.map((server) => metaGroup(server.topology.monitorPort)));
+	return metas.every((meta) => meta?.leader !== undefined && meta.leader !== '' && meta.size >= voters.length);
+}
