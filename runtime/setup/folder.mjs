@@ -1,0 +1,37 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { cacheDirectory } from './paths.mjs';
+
+const DRAFT = '.draft-';
+
+/** Fills a folder beside its final place and moves it there in one step, so the final name never holds half a download. */
+export async function makeFolder(final, fill) {
+	mkdirSync(dirname(final), { recursive: true });
+	const draft = mkdtempSync(join(dirname(final), DRAFT));
+	try {
+		const result = await fill(draft);
+		if (existsSync(final)) rmSync(final, { recursive: true, force: true });
+		renameSync(draft, final);
+		return result;
+	} finally {
+		rmSync(draft, { recursive: true, force: true });
+	}
+}
+
+/** Removes what killed set-ups left in a folder; call it only while holding that folder's lock. */
+export function removeDrafts(folder) {
+	for (const name of readdirSync(folder)) {
+		if (name.startsWith(DRAFT)) rmSync(join(folder, name), { recursive: true, force: true });
+	}
+}
+
+/** A folder in the cache that is gone again when `work` ends. */
+export async function inScratch(work) {
+	mkdirSync(cacheDirectory(), { recursive: true });
+	const scratch = mkdtempSync(join(cacheDirectory(), DRAFT));
+	try {
+		return await work(scratch);
+	} finally {
+		rmSync(scratch, { recursive: true, force: true });
+	}
+}

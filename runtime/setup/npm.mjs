@@ -1,0 +1,27 @@
+import { realpathSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
+import { SetupFailure } from './failure.mjs';
+import { findOnPath } from './paths.mjs';
+import { run } from './run.mjs';
+
+/**
+ * Runs npm under the given Node, which also decides what npm thinks fits this machine. Install scripts never run:
+ * no dependency needs one, and npm versions differ in whether they would.
+ */
+export function runNpm(node, args, options = {}) {
+	const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` };
+	const quietly = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline'];
+	return run(node, [npmProgram(), ...args, ...quietly], { ...options, env });
+}
+
+/** npm's own JavaScript: what started us under `npm start`, otherwise what `npm` on PATH stands for. */
+function npmProgram() {
+	const own = process.env.npm_execpath;
+	if (own?.endsWith('npm-cli.js')) return own;
+	const onPath = findOnPath('npm');
+	if (onPath) return realpathSync(onPath);
+	throw new SetupFailure('npm is missing.', {
+		why: 'there is no npm on PATH, and it fetches what Covey needs',
+		next: 'install it (it comes with Node; on Debian and Ubuntu: apt install npm), then run the command again',
+	});
+}
