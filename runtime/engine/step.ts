@@ -89,7 +89,7 @@ export function firstStep(
 	how: { cmdId: string; by: string; owner: Owner; now: number; before: ActorRecord | null },
 ): Live & { reply: Reply } {
 	const seq = (how.before?.seq ?? 0) + 1;
-	const [snapshot, actions] = initialTransition(machine, { ...input, at: how.now, by: how.by });
+	const [snapshot, actions] = initialTransition(machine, { ...input, id: ref.id, at: how.now, by: how.by });
 	if (snapshot.status === 'error') throw new CoveyError('INTERNAL', `${refText(ref)} cannot begin: ${String(snapshot.error)}`);
 	const blank: ActorRecord = {
 		schema: SCHEMA,

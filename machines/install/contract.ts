@@ -1,0 +1,75 @@
+// What others may say to an install actor and see of it. One per instance, alive as long as the instance is.
+import { z } from 'zod';
+import { Name } from '../../runtime/engine/record.ts';
+
+export const Port = z.number().int().min(1).max(65535);
+
+/** What a person asks for; everything else is found out. */
+export const InstallInput = z.object({
+	app: Name,
+	/** The host a person named, or null: placement chooses. */
+	pinnedHost: Name.nullable().default(null),
+	/** Wanted host ports by the entry's port names. */
+	ports: z.record(Name, Port).default({}),
+});
+export type InstallInput = z.infer<typeof InstallInput>;
+
+export const InstallCommand = z.discriminatedUnion('type', [
+	z.strictObject({ type: z.literal('install.cancel') }),
+	z.strictObject({ type: z.literal('install.retry') }),
+	z.strictObject({ type: z.literal('install.start') }),
+	z.strictObject({ type: z.literal('install.stop') }),
+	z.strictObject({ type: z.literal('install.restart') }),
+	/** Data is kept unless `deleteData`; then it goes to the host's trash, not away. */
+	z.strictObject({ type: z.literal('install.remove'), deleteData: z.boolean().default(false) }),
+]);
+export type InstallCommand = z.infer<typeof InstallCommand>;
+export const COMMANDS = ['install.cancel', 'install.retry', 'install.start', 'install.stop', 'install.restart', 'install.remove'] as const;
+
+export const InstallFact = z.discriminatedUnion('type', [
+	z.object({ type: z.literal('host.lost'), host: Name }),
+	z.object({ type: z.literal('host.returned'), host: Name }),
+	z.object({ type: z.literal('app.unhealthy'), host: Name, reason: z.string() }),
+	z.object({ type: z.literal('app.failed'), host: Name, reason: z.string() }),
+	z.object({ type: z.literal('app.recovered'), host: Name }),
+]);
+export type InstallFact = z.infer<typeof InstallFact>;
+
+export interface AssignedPort {
+	name: string;
+	port: number;
+	protocol: 'tcp' | 'udp';
+	/** `http://192.0.2.7:5006`, when a browser can open it. */
+	url: string | null;
+}
+
+/** How to take back one thing that was done. Each is harmless when there is nothing to take back. */
+export type UndoStep = 'removeFromPlan' | 'stopUnit';
+
+export const PHASES = [
+	'queued', 'validating', 'configuring', 'building', 'starting', 'running', 'error', 'stopping', 'stopped',
+	'removing', 'removed', 'failed', 'rollingBack', 'rolledBack', 'unreachable',
+] as const;
+export type InstallPhase = (typeof PHASES)[number];
+/** Phases in which nothing more happens by itself. */
+export const RESTING: readonly InstallPhase[] = ['running', 'error', 'stopped', 'removed', 'failed', 'rolledBack', 'unreachable'];
+
+/** `view.data` of an install. */
+export const InstallData = z.object({
+	app: Name,
+	host: Name.nullable(),
+	pinned: z.boolean(),
+	/** The address a browser opens, or null. */
+	url: z.string().nullable(),
+	ports: z.array(z.object({ name: z.string(), port: Port, protocol: z.enum(['tcp', 'udp']), url: z.string().nullable() })),
+	generation: z.number().int().nullable(),
+	failure: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+	/** What would be taken back if it failed now, first to go first. */
+	undo: z.array(z.string()),
+	unreachableSince: z.number().nullable(),
+	placement: z.string().nullable(),
+});
+export type InstallData = z.infer<typeof InstallData>;
+
+/** Actor id of an installed instance. */
+export const installRef = (instance: string) => ({ kind: 'install', id: instance });

@@ -1,0 +1,125 @@
+// What everyone sees of an install: one phase, one sentence, what it can do now and why not.
+import type { JsonObject } from '../../runtime/engine/record.ts';
+import type { Seen } from '../../runtime/engine/kind.ts';
+import { COMMANDS, type InstallData, type InstallPhase } from './contract.ts';
+import type { InstallContext } from './machine.ts';
+
+export function viewInstall(seen: Seen): { phase: string; words: string; can: Record<string, true | string>; data: JsonObject } {
+	const context = seen.context as unknown as InstallContext;
+	const phase = phaseOf(seen.phase, context);
+	const data: InstallData = {
+		app: context.app,
+		host: context.host,
+		pinned: context.pinnedHost !== null,
+		url: context.ports.find(({ url }) => url)?.url ?? null,
+		ports: context.ports,
+		generation: context.generation,
+		failure: context.failure && { code: context.failure.code, message: context.failure.message, next: context.failure.next },
+		undo: [...context.undo].reverse(),
+		unreachableSince: context.unreachableSince,
+		placement: context.placement,
+	};
+	return { phase, words: wordsOf(seen.phase, phase, context, data), can: permissions(seen, phase), data: data as unknown as JsonObject };
+}
+
+/** Inner states that a person need not tell apart share a phase. */
+function phaseOf(state: string, context: InstallContext): InstallPhase {
+	switch (state) {
+		case 'resuming':
+		case 'restarting':
+			return 'starting';
+		case 'waitingForHost':
+		case 'replacing':
+			return 'queued';
+		case 'undoing':
+		case 'withdrawing':
+			return 'rollingBack';
+		case 'returning':
+			return 'unreachable';
+		case 'starting':
+			return context.unreachableSince === null ? 'starting' : 'unreachable';
+		default:
+			return state as InstallPhase;
+	}
+}
+
+function wordsOf(state: string, phase: InstallPhase, context: InstallContext, data: InstallData): string {
+	const host = context.host ?? 'a host';
+	const lost = context.unreachableSince === null ? '' : ` ${host} is unreachable since ${clockTime(context.unreachableSince)}; this goes on when it returns.`;
+	const why = context.failure ? ` ${context.failure.message}` : '';
+	switch (state) {
+		case 'queued':
+			return 'Choosing a host.';
+		case 'waitingForHost':
+			return context.pinnedHost
+				? `${host} is unreachable since ${clockTime(context.unreachableSince)}. It was chosen by a person, so it waits; retry places it elsewhere.`
+				: `${host} is unreachable since ${clockTime(context.unreachableSince)}. It is placed elsewhere after a minute; retry does it now.`;
+		case 'replacing':
+			return `Taking it off ${host}, to place it elsewhere.`;
+		case 'validating':
+			return `Checking ports, memory, disk and programs on ${host}.`;
+		case 'configuring':
+			return `Writing the plan of ${host}.`;
+		case 'building':
+			return `Building on ${host}.`;
+		case 'starting':
+			return lost.trim() || `Starting on ${host}, waiting until it is healthy.`;
+		case 'resuming':
+			return `Starting on ${host}.${lost}`;
+		case 'restarting':
+			return `Restarting on ${host}.${lost}`;
+		case 'running':
+			return data.url ? `Running on ${host} at ${data.url}` : `Running on ${host}.`;
+		case 'error':
+			return `Not healthy on ${host}.${why}`;
+		case 'stopping':
+			return `Stopping on ${host}.${lost}`;
+		case 'stopped':
+			return `Stopped on ${host}; its data is kept.`;
+		case 'removing':
+			return `Removing from ${host}.${lost}`;
+		case 'removed':
+			return context.host && context.hasRun ? `Removed; its data ${context.deleteData ? `is in the trash of ${host}` : `is kept on ${host}`}.` : 'Removed.';
+		case 'undoing':
+		case 'rollingBack':
+		case 'withdrawing':
+			return `Taking back what was done on ${host}.${why}`;
+		case 'rolledBack':
+			return `Nothing is left of it.${why}`;
+		case 'failed':
+			return context.undo.length > 0 ? `Failed, and could not take back everything.${why}` : `Failed.${why}`;
+		case 'unreachable':
+			return `${host} is unreachable since ${clockTime(context.unreachableSince)}. Its data is there, so it starts nowhere else.`;
+		case 'returning':
+			return `${host} is back; looking at what it runs.`;
+		default:
+			return phase;
+	}
+}
+
+function permissions(seen: Seen, phase: InstallPhase): Record<string, true | string> {
+	const can: Record<string, true | string> = {};
+	for (const command of COMMANDS) can[command] = seen.can({ type: command, deleteData: false }) || refusalOf(command, phase);
+	return can;
+}
+
+function refusalOf(command: (typeof COMMANDS)[number], phase: InstallPhase): string {
+	if (phase === 'unreachable') return 'its host is unreachable';
+	if (phase === 'removed') return 'it is removed';
+	switch (command) {
+		case 'install.cancel':
+			return phase === 'rollingBack' ? 'it is being taken back already' : `there is nothing to cancel while it is ${phase}`;
+		case 'install.retry':
+			return 'nothing has failed';
+		case 'install.start':
+			return phase === 'running' ? 'it runs already' : `it is ${phase}`;
+		case 'install.remove':
+			return phase === 'removing' ? 'it is being removed already' : `it is ${phase}; cancel it first`;
+		default:
+			return phase === 'stopped' ? 'it is stopped' : `it is ${phase}`;
+	}
+}
+
+function clockTime(at: number | null): string {
+	return at === null ? 'an unknown time' : `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
