@@ -41,8 +41,9 @@ export const installMachine = setup({
 	},
 	actors: {
 		placeInstall: effect<{ instance: string; app: string; pinnedHost: string | null; avoid: string[] }, { host: string; reason: string }>(),
-		preflight: effect<OnHost & { app: string; ports: Record<string, number> }, { ports: AssignedPort[] }>(),
-		writePlan: effect<OnHost & { app: string; ports: AssignedPort[] }, void>(),
+		preflight: effect<OnHost & { app: string; ports: Record<string, number> }, void>(),
+		/** Chooses the ports: the plan's compare-and-set keeps two installs from getting the same one. */
+		writePlan: effect<OnHost & { app: string; ports: Record<string, number> }, { ports: AssignedPort[] }>(),
 		buildGeneration: effect<OnHost, { generation: number }>(),
 		startApp: effect<OnHost, { generation: number }>(),
 		stopApp: effect<OnHost, void>(),
@@ -114,7 +115,7 @@ export const installMachine = setup({
 				id: 'preflight',
 				src: 'preflight',
 				input: ({ context }) => ({ ...onHost(context), app: context.app, ports: context.wishedPorts }),
-				onDone: { target: 'configuring', actions: assign(({ event }) => ({ ports: event.output.ports })) },
+				onDone: 'configuring',
 				onError: { target: 'undoing', actions: 'fail' },
 			},
 			after: { validatingTimeout: { target: 'undoing', actions: 'failByTimeout' } },
@@ -128,8 +129,8 @@ export const installMachine = setup({
 			invoke: {
 				id: 'writePlan',
 				src: 'writePlan',
-				input: ({ context }) => ({ ...onHost(context), app: context.app, ports: context.ports }),
-				onDone: 'building',
+				input: ({ context }) => ({ ...onHost(context), app: context.app, ports: context.wishedPorts }),
+				onDone: { target: 'building', actions: assign(({ event }) => ({ ports: event.output.ports })) },
 				onError: { target: 'undoing', actions: 'fail' },
 			},
 			after: { configuringTimeout: { target: 'undoing', actions: 'failByTimeout' } },

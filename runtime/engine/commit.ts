@@ -22,6 +22,7 @@ export interface CommitPorts {
 
 const FIRST_WAIT_MS = 20;
 const LONGEST_WAIT_MS = 500;
+const ROLLED_BACK_AFTER_MS = 20_000;
 
 export async function commit(ports: CommitPorts, record: ActorRecord, previous: number): Promise<CommitResult> {
 	const { store, clock } = ports;
@@ -35,9 +36,11 @@ export async function commit(ports: CommitPorts, record: ActorRecord, previous: 
 		if (found.status === 'read') {
 			const { current } = found;
 			if (current?.record.commit === record.commit) return { status: 'committed', revision: current.revision };
-			if ((current?.revision ?? 0) !== previous) {
-				if ((current?.revision ?? 0) < previous)
-					ports.observe({ type: 'rolledBackStore', actor: refText(record), seen: previous, found: current?.revision ?? 0 });
+			const revision = current?.revision ?? 0;
+			if (revision > previous) return { status: 'lost', current };
+			// Less than we wrote: a deposed leader for a moment, or a store that lost data for good.
+			if (revision < previous && clock.now() - began > ROLLED_BACK_AFTER_MS) {
+				ports.observe({ type: 'rolledBackStore', actor: refText(record), seen: previous, found: revision });
 				return { status: 'lost', current };
 			}
 		}

@@ -1,0 +1,181 @@
+// Questions anybody may ask a cluster, with their payloads and answers. The NATS service, the HTTP API and the
+// command line share this file; docs/subjects.md is checked against it.
+import { z } from 'zod';
+import { HostFacts } from '../../machines/host/contract.ts';
+import { InstallInput, Port } from '../../machines/install/contract.ts';
+import { Name } from '../engine/record.ts';
+
+export const ActorName = z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'an actor is named kind/id, for instance install/node-red');
+
+/** `covey.create.install`: the id is `name`, by default the app's name. */
+export const CreateInstall = z.strictObject({
+	cmdId: z.string().min(1).max(64),
+	app: Name,
+	name: Name.optional(),
+	host: Name.optional(),
+	ports: z.record(Name, Port).optional(),
+	by: z.string().max(64).optional(),
+});
+export type CreateInstall = z.infer<typeof CreateInstall>;
+
+export const toInstallInput = (request: CreateInstall): z.infer<typeof InstallInput> =>
+	InstallInput.parse({ app: request.app, pinnedHost: request.host ?? null, ports: request.ports ?? {} });
+
+const Nothing = z.strictObject({});
+
+export const HostRow = HostFacts.extend({
+	presence: z.enum(['online', 'stale', 'offline']),
+	/** Last heartbeat, ms; null when none was heard since the answering host started. */
+	lastSeen: z.number().nullable(),
+	/** Sender's clock minus ours, ms. */
+	skewMs: z.number().nullable(),
+	apps: z.number().int(),
+});
+export type HostRow = z.infer<typeof HostRow>;
+
+export const Totals = z.object({
+	hosts: z.number().int(),
+	online: z.number().int(),
+	cores: z.number().int(),
+	cpuPercent: z.number(),
+	memory: z.object({ total: z.number(), available: z.number() }),
+	disk: z.object({ total: z.number(), available: z.number() }),
+	apps: z.number().int(),
+	running: z.number().int(),
+});
+export type Totals = z.infer<typeof Totals>;
+
+export const AppRow = z.object({
+	instance: Name,
+	app: z.string(),
+	phase: z.string(),
+	words: z.string(),
+	host: z.string().nullable(),
+	url: z.string().nullable(),
+	since: z.number(),
+	failure: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+	can: z.record(z.string(), z.union([z.literal(true), z.string()])),
+});
+export type AppRow = z.infer<typeof AppRow>;
+
+export const ActorRow = z.object({
+	actor: z.string(),
+	phase: z.string(),
+	words: z.string(),
+	since: z.number(),
+	owner: z.string().nullable(),
+	epoch: z.number().int(),
+	seq: z.number().int(),
+	machine: z.string(),
+	parked: z.string().nullable(),
+	/** False: this host cannot run the machine (a newer Covey wrote it); it is left alone. */
+	known: z.boolean(),
+	effects: z.array(z.object({ effect: z.string(), host: z.string().nullable() })),
+	/** Absolute deadlines, ms. */
+	timers: z.array(z.object({ event: z.string(), at: z.number() })),
+});
+export type ActorRow = z.infer<typeof ActorRow>;
+
+export const StepRow = z.object({
+	seq: z.number().int(),
+	epoch: z.number().int(),
+	at: z.number(),
+	event: z.string(),
+	from: z.string(),
+	to: z.string(),
+	by: z.string(),
+	owner: z.string().nullable(),
+	/** Change of owner without a step of the machine. */
+	kind: z.enum(['step', 'owner', 'parked']),
+	/** "What I did": command lines, files, decisions. */
+	notes: z.array(z.object({ at: z.number(), kind: z.string(), text: z.string(), ms: z.number().optional() })),
+	error: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+});
+export type StepRow = z.infer<typeof StepRow>;
+
+export const CatalogRow = z.object({
+	name: Name,
+	title: z.string(),
+	summary: z.string(),
+	category: z.string(),
+	homepage: z.string().nullable(),
+	drivers: z.array(z.string()),
+	/** Bytes. */
+	memoryBytes: z.number(),
+	diskBytes: z.number(),
+	ports: z.array(z.object({ name: z.string(), port: z.number().int() })),
+});
+export type CatalogRow = z.infer<typeof CatalogRow>;
+
+export const PlaceRow = z.object({
+	host: Name,
+	/** 0-100; null when ruled out. */
+	score: z.number().nullable(),
+	reasons: z.array(z.string()),
+});
+export type PlaceRow = z.infer<typeof PlaceRow>;
+
+export const CheckRow = z.object({
+	check: z.string(),
+	status: z.enum(['good', 'warning', 'bad']),
+	words: z.string(),
+	/** What to do, when not good. */
+	next: z.string().nullable(),
+	code: z.string().nullable(),
+});
+export type CheckRow = z.infer<typeof CheckRow>;
+
+export const LogRow = z.object({ at: z.number(), unit: z.string(), stream: z.enum(['out', 'err']), line: z.string() });
+export type LogRow = z.infer<typeof LogRow>;
+
+export const JobRow = z.object({
+	key: z.string(),
+	effect: z.string(),
+	host: z.string(),
+	state: z.string(),
+	attempts: z.number().int(),
+	startedAt: z.number(),
+	endedAt: z.number().nullable(),
+	error: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+	/** Tail of the job's output. */
+	log: z.array(z.string()),
+});
+export type JobRow = z.infer<typeof JobRow>;
+
+/** `covey.q.<question>`: payload and the `data` of the answer `{ok: true, data}`. */
+export const QUESTIONS = {
+	hosts: { input: Nothing, output: z.object({ hosts: z.array(HostRow), totals: Totals, answeredBy: z.string(), quorum: z.boolean() }) },
+	apps: { input: Nothing, output: z.object({ apps: z.array(AppRow) }) },
+	catalog: { input: Nothing, output: z.object({ apps: z.array(CatalogRow) }) },
+	actors: { input: z.strictObject({ kind: Name.optional() }), output: z.object({ actors: z.array(ActorRow) }) },
+	show: { input: z.strictObject({ actor: ActorName }), output: z.object({ actor: ActorRow, data: z.record(z.string(), z.unknown()), can: AppRow.shape.can, jobs: z.array(JobRow) }) },
+	timeline: { input: z.strictObject({ actor: ActorName, limit: z.number().int().min(1).max(1000).default(200) }), output: z.object({ actor: z.string(), steps: z.array(StepRow) }) },
+	replay: { input: z.strictObject({ actor: ActorName }), output: z.object({ actor: z.string(), steps: z.number().int(), equal: z.boolean(), difference: z.string().nullable() }) },
+	place: { input: z.strictObject({ app: Name }), output: z.object({ app: z.string(), hosts: z.array(PlaceRow) }) },
+	logs: {
+		input: z.strictObject({ instance: Name, lines: z.number().int().min(1).max(5000).default(200), sinceMs: z.number().optional(), search: z.string().max(200).optional() }),
+		output: z.object({ instance: z.string(), host: z.string(), lines: z.array(LogRow) }),
+	},
+	doctor: { input: Nothing, output: z.object({ checks: z.array(CheckRow) }) },
+} as const;
+
+export type Question = keyof typeof QUESTIONS;
+export type QuestionInput<Q extends Question> = z.input<(typeof QUESTIONS)[Q]['input']>;
+export type QuestionOutput<Q extends Question> = z.output<(typeof QUESTIONS)[Q]['output']>;
+
+/** Live news of a running job, on `covey.progress.<kind>.<id>`; not durable. */
+export const ProgressNews = z.object({
+	actor: z.string(),
+	key: z.string(),
+	effect: z.string(),
+	host: z.string(),
+	attempt: z.number().int(),
+	at: z.number(),
+	step: z.string(),
+	percent: z.number().optional(),
+	bytes: z.number().optional(),
+	totalBytes: z.number().optional(),
+	etaMs: z.number().optional(),
+	line: z.string().optional(),
+});
+export type ProgressNews = z.infer<typeof ProgressNews>;

@@ -1,0 +1,26 @@
+// What the command line needs of a cluster; covey.ts plugs in the NATS one.
+import type { Reply } from '../engine/ports.ts';
+import type { ActorRecord, ActorRef } from '../engine/record.ts';
+import type { CreateInstall, LogRow, ProgressNews, Question, QuestionInput, QuestionOutput } from '../api/contract.ts';
+
+export interface Client {
+	/** Rejects with a CoveyError; NO_ANSWER when no host answers. */
+	ask<Q extends Question>(question: Q, input: QuestionInput<Q>): Promise<QuestionOutput<Q>>;
+	create(kind: 'install', request: Omit<CreateInstall, 'cmdId'>): Promise<Extract<Reply, { ok: true }>>;
+	/** Sent again with the same cmdId until it is answered or the deadline is over. */
+	command(ref: ActorRef, command: { type: string; [field: string]: unknown }): Promise<Extract<Reply, { ok: true }>>;
+	/** Each committed record of the actor from now on. */
+	watchActor(ref: ActorRef, onRecord: (record: ActorRecord) => void): () => void;
+	watchProgress(ref: ActorRef, onProgress: (news: ProgressNews) => void): () => void;
+	watchLogs(host: string, instance: string, onLine: (line: LogRow) => void): () => void;
+	close(): Promise<void>;
+}
+
+/** Opens a connection to the local host whose data directory is `dataDir` (a demo's directory counts as its first live host). */
+export type OpenClient = (dataDir: string) => Promise<Client>;
+
+/** Long-running verbs that covey.ts wires. Both resolve with the exit code after SIGTERM or SIGINT. */
+export interface Runners {
+	up(options: { dataDir: string; name: string | null; peers: string[]; bind: string; json: boolean }): Promise<number>;
+	demo(options: { dataDir: string; hosts: number; json: boolean }): Promise<number>;
+}
