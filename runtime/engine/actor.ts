@@ -272,7 +272,8 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 	async function retireOn(host: string): Promise<void> {
 		for (let wait = ORDER_WAIT_FIRST_MS, tries = 0; !closed && tries < RETIRE_TRIES; wait = Math.min(wait * 2, ORDER_WAIT_LONGEST_MS), tries++) {
 			try {
-				return await jobs.retire(host, ref, live.record.epoch, Object.values(live.record.effects).map(({ key }) => key));
+				const { epoch, effects, seq } = live.record;
+				return await jobs.retire(host, ref, epoch, Object.values(effects).map(({ key }) => key), seq);
 			} catch {
 				// A host that stays away asks by itself whether its jobs are still wanted when it returns.
 				await pause(clock, wait);

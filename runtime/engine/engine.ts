@@ -198,7 +198,7 @@ export function createEngine(options: EngineOptions): Engine {
 		if (home) hosts.add(home);
 		for (const host of hosts) {
 			// Unreachable hosts ask by themselves, when they return, which of their jobs are still wanted.
-			if (!peers.isDead(host)) options.jobs.retire(host, actor.ref, record.epoch, live).catch(() => undefined);
+			if (!peers.isDead(host)) options.jobs.retire(host, actor.ref, record.epoch, live, record.seq).catch(() => undefined);
 		}
 	}
 
