@@ -1,0 +1,132 @@
+// The streams Covey needs, made and kept as wanted. Every host may do it at any time, all at once, and again.
+import { z } from 'zod';
+import { CoveyError } from '../runtime/engine/errors.ts';
+import type { NatsConnection } from './connect.ts';
+import { JsCode, JsError, jsRequest } from './js-api.ts';
+import { retryUntil, waitUntil } from './wait.ts';
+
+export const ACTORS = 'KV_covey_actors';
+export const TIMELINE = 'covey_timeline';
+export const documentStream = (bucket: string): string => `KV_covey_${bucket}`;
+
+/** How many earlier records of one actor the bucket keeps. */
+export const ACTOR_HISTORY = 64;
+export const DOCUMENT_HISTORY = 8;
+
+const DAY_NS = 24 * 3600 * 1e9;
+
+/**
+ * Makes what is missing and brings the rest up to `voters`: replicas are raised, never lowered.
+ * Resolves when every stream has a leader and all its replicas are current. Rejects with STORE_UNAVAILABLE after `limitMs`.
+ */
+export async function ensureBuckets(nc: NatsConnection, voters: number, limitMs = 60_000): Promise<void> {
+	const deadline = performance.now() + limitMs;
+	for (const wanted of wantedStreams(Math.min(3, voters))) await ensureStream(nc, wanted, deadline);
+}
+
+export interface StreamConfig {
+	name: string;
+	num_replicas: number;
+	[option: string]: unknown;
+}
+
+export function wantedStreams(replicas: number): StreamConfig[] {
+	return [
+		{ ...bucket('covey_actors', ACTOR_HISTORY, replicas), republish: { src: '$KV.covey_actors.>', dest: 'covey.view.>' } },
+		...['plans', 'hosts', 'config'].map((name) => bucket(`covey_${name}`, DOCUMENT_HISTORY, replicas)),
+		{
+			name: TIMELINE,
+			storage: 'file',
+			retention: 'limits',
+			discard: 'old',
+			sources: [{ name: ACTORS }],
+			max_age: 30 * DAY_NS,
+			max_bytes: 256 * 1024 ** 2,
+			num_replicas: replicas,
+			allow_direct: true,
+		},
+	];
+}
+
+// The shape every NATS client expects of a key-value bucket (ADR-8), so that `nats kv` works on it.
+const bucket = (name: string, history: number, replicas: number): StreamConfig => ({
+	name: `KV_${name}`,
+	subjects: [`$KV.${name}.>`],
+	storage: 'file',
+	retention: 'limits',
+	discard: 'new',
+	max_msgs_per_subject: history,
+	num_replicas: replicas,
+	allow_direct: true,
+	allow_rollup_hdrs: true,
+	deny_delete: true,
+	deny_purge: false,
+});
+
+const Info = z.looseObject({
+	config: z.looseObject({ name: z.string(), num_replicas: z.number() }),
+	cluster: z.looseObject({ leader: z.string().optional(), replicas: z.array(z.looseObject({ current: z.boolean() })).nullish() }).optional(),
+});
+type Info = z.infer<typeof Info>;
+
+async function ensureStream(nc: NatsConnection, wanted: StreamConfig, deadline: number): Promise<void> {
+	const remaining = () => Math.max(1, deadline - performance.now());
+	try {
+		await retryUntil(remaining(), () => makeOrUpdate(nc, wanted), isPassing);
+	} catch (error) {
+		throw unavailable(wanted, error instanceof Error ? error.message : String(error), error);
+	}
+	const current = await waitUntil(async () => isCurrent(await streamInfo(nc, wanted.name).catch(noneWhilePassing), wanted), remaining(), 100);
+	if (!current) throw unavailable(wanted, 'not all its replicas are current');
+}
+
+async function makeOrUpdate(nc: NatsConnection, wanted: StreamConfig): Promise<void> {
+	const found = await streamInfo(nc, wanted.name);
+	if (found === null) {
+		// Several hosts find it missing at once: the same configuration twice is no error, another one shows as "name exists".
+		await jsRequest(nc, `STREAM.CREATE.${wanted.name}`, wanted, Info, 10_000);
+		return;
+	}
+	const config = { ...wanted, num_replicas: Math.max(wanted.num_replicas, found.config.num_replicas) };
+	if (!differs(found.config, config)) return;
+	await jsRequest(nc, `STREAM.UPDATE.${wanted.name}`, { ...found.config, ...config }, Info, 10_000);
+}
+
+async function streamInfo(nc: NatsConnection, name: string): Promise<Info | null> {
+	try {
+		return await jsRequest(nc, `STREAM.INFO.${name}`, null, Info, 3_000);
+	} catch (error) {
+		if (error instanceof JsError && error.code === JsCode.streamNotFound) return null;
+		throw error;
+	}
+}
+
+/** The server adds defaults of its own; only what we ask for is compared. */
+function differs(found: { [key: string]: unknown }, wanted: StreamConfig): boolean {
+	return Object.entries(wanted).some(([key, value]) => !includes(found[key], value));
+}
+
+function includes(found: unknown, wanted: unknown): boolean {
+	if (Array.isArray(wanted)) return Array.isArray(found) && found.length === wanted.length && wanted.every((value, i) => includes(found[i], value));
+	if (typeof wanted === 'object' && wanted !== null) {
+		return typeof found === 'object' && found !== null && Object.entries(wanted).every(([key, value]) => includes((found as { [key: string]: unknown })[key], value));
+	}
+	return found === wanted || (wanted === false && found === undefined);
+}
+
+function isCurrent(info: Info | null, wanted: StreamConfig): boolean {
+	const others = info?.cluster?.replicas ?? [];
+	return Boolean(info?.cluster?.leader) && others.length >= wanted.num_replicas - 1 && others.every((replica) => replica.current);
+}
+
+const noneWhilePassing = (error: unknown): null => {
+	if (isPassing(error)) return null;
+	throw error;
+};
+
+/** Elections, servers that have not joined yet, and other hosts making the same stream at this moment. */
+const isPassing = (error: unknown): boolean =>
+	error instanceof CoveyError ? error.code === 'STORE_UNAVAILABLE' : error instanceof JsError && (error.status >= 500 || error.code === JsCode.streamNameExists || /no suitable peers|insufficient|in progress|unavailable/i.test(error.message));
+
+const unavailable = (wanted: StreamConfig, why: string, cause?: unknown): CoveyError =>
+	new CoveyError('STORE_UNAVAILABLE', `The stream ${wanted.name} cannot be made ready with ${wanted.num_replicas} replicas: ${why}`, { cause });

@@ -1,0 +1,87 @@
+// The engine's Store on JetStream: one compare-and-set per commit, reads that decide through the leader, watching by the
+// server's republish.
+import { CoveyError } from '../runtime/engine/errors.ts';
+import type { PutOutcome, Store } from '../runtime/engine/ports.ts';
+import { type ActorRecord, type ActorRef, MAX_RECORD_BYTES, refText, type Stored } from '../runtime/engine/record.ts';
+import { ACTORS } from './buckets.ts';
+import type { NatsConnection } from './connect.ts';
+import { lastMessages } from './direct-get.ts';
+import { casPublish, isTombstone, JsCode, JsError, leaderGet } from './js-api.ts';
+import { decodeRecord, type Unreadable } from './record-codec.ts';
+import { recordSubject } from './subjects.ts';
+import { retryUntil } from './wait.ts';
+import { watchRecords } from './watch.ts';
+
+export interface NatsStoreOptions {
+	/** A record that was skipped: damaged, or of a newer schema. */
+	onUnreadable?: (unreadable: Unreadable) => void;
+	/** ms for one write; `unknown` afterwards. Default 2 s. */
+	putDeadlineMs?: number;
+	/** ms for one read, tried again meanwhile. Default 3 s. */
+	readDeadlineMs?: number;
+	/** ms for a scan. Default 10 s. */
+	scanDeadlineMs?: number;
+	/** ms between full re-reads of a watch. Default 30 s. */
+	resyncMs?: number;
+}
+
+export function natsStore(nc: NatsConnection, options: NatsStoreOptions = {}): Store {
+	const { onUnreadable = () => undefined, putDeadlineMs = 2_000, readDeadlineMs = 3_000, scanDeadlineMs = 10_000, resyncMs = 30_000 } = options;
+
+	const read = async (ref: ActorRef): Promise<Stored | null> => {
+		const message = await leaderRead(nc, recordSubject(ref), readDeadlineMs);
+		if (message === null || isTombstone(message)) return null;
+		const decoded = decodeRecord(message);
+		if (decoded.status === 'readable') return decoded.stored;
+		onUnreadable(decoded.unreadable);
+		throw new CoveyError(decoded.unreadable.reason === 'newer' ? 'NEWER_RECORD' : 'STORE_UNAVAILABLE', decoded.unreadable.message, {
+			details: { actor: refText(ref), revision: message.seq },
+		});
+	};
+
+	const scan = async (): Promise<Stored[]> => {
+		const messages = await retryUntil(scanDeadlineMs, (remaining) => lastMessages(nc, ACTORS, '$KV.covey_actors.>', Math.min(remaining, 5_000)), isUnavailable);
+		const found: Stored[] = [];
+		for (const message of messages) {
+			if (isTombstone(message)) continue;
+			const decoded = decodeRecord(message);
+			if (decoded.status === 'readable') found.push(decoded.stored);
+			else onUnreadable(decoded.unreadable);
+		}
+		return found;
+	};
+
+	return {
+		read,
+		scan,
+		put: (record, previous) => put(nc, record, previous, putDeadlineMs),
+		watch: (onChange) => watchRecords(nc, { read, scan, resyncMs, onChange, onUnreadable }),
+	};
+}
+
+async function put(nc: NatsConnection, record: ActorRecord, previous: number, deadlineMs: number): Promise<PutOutcome> {
+	const body = JSON.stringify(record);
+	if (Buffer.byteLength(body) > MAX_RECORD_BYTES) {
+		throw new CoveyError('RECORD_TOO_LARGE', `The record of ${refText(record)} has ${Buffer.byteLength(body)} bytes; the limit is ${MAX_RECORD_BYTES}.`);
+	}
+	try {
+		return { status: 'committed', revision: await casPublish(nc, recordSubject(record), body, previous, deadlineMs) };
+	} catch (error) {
+		if (error instanceof JsError && error.code === JsCode.wrongLastSequence) return { status: 'conflict' };
+		if (error instanceof JsError || isUnavailable(error)) return { status: 'unknown' };
+		throw error;
+	}
+}
+
+function leaderRead(nc: NatsConnection, subject: string, deadlineMs: number) {
+	return retryUntil(
+		deadlineMs,
+		(remaining) => leaderGet(nc, ACTORS, { last_by_subj: subject }, Math.min(remaining, 1_000)),
+		(error) => isUnavailable(error) || error instanceof JsError,
+	).catch((error: unknown) => {
+		if (error instanceof JsError) throw new CoveyError('STORE_UNAVAILABLE', `The store refused a read: ${error.message}`, { cause: error });
+		throw error;
+	});
+}
+
+const isUnavailable = (error: unknown): boolean => error instanceof CoveyError && error.code === 'STORE_UNAVAILABLE';
