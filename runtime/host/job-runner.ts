@@ -1,6 +1,6 @@
 // Running jobs: attempts, waits between them, doubt about whether anybody still wants them, and being called off.
 import type { Progress } from '../../actors/effect.ts';
-import { CoveyError, toWire } from '../engine/errors.ts';
+import { CoveyError, toWire, type WireError } from '../engine/errors.ts';
 import { refText } from '../engine/record.ts';
 import { type AttemptEnd, runAttempt } from './job-attempt.ts';
 import type { JobHostParts, Waiting } from './job-contract.ts';
@@ -113,17 +113,31 @@ export function createJobRunner(parts: JobHostParts, ledger: Ledger, onEnd: (row
 
 	function conclude(live: Live, end: AttemptEnd): void {
 		const row = { ...live.row, attempts: live.row.attempts + 1, interrupted: 0 };
-		if (end.status === 'stopped') return;
-		if (end.status === 'stuck') {
-			observe({ type: 'jobStuck', key: row.key });
-			return finish(row, { status: 'failed', error: end.error });
+		switch (end.status) {
+			case 'stopped':
+				break;
+			case 'done':
+				finish(row, end);
+				break;
+			case 'failed':
+				retryOrFinish(live, row, end.error);
+				break;
+			case 'stuck':
+				observe({ type: 'jobStuck', key: row.key });
+				finish(row, { status: 'failed', error: end.error });
+				break;
 		}
-		if (end.status === 'done') return finish(row, end);
-		const next = afterFailure(end.error, row.attempts, effects.get(row.effect)?.backoffMs ?? [], parts.rng);
-		if (next.do === 'fail') return finish(row, end);
+	}
+
+	function retryOrFinish(live: Live, row: JobRow, error: WireError): void {
+		const next = afterFailure(error, row.attempts, effects.get(row.effect)?.backoffMs ?? [], parts.rng);
+		if (next.do === 'fail') {
+			finish(row, { status: 'failed', error });
+			return;
+		}
 		live.row = { ...row, nextAt: clock.now() + next.inMs };
 		ledger.save({ jobs: [live.row] });
-		observe({ type: 'jobRetry', key: row.key, code: end.error.code, attempt: row.attempts, inMs: next.inMs });
+		observe({ type: 'jobRetry', key: row.key, code: error.code, attempt: row.attempts, inMs: next.inMs });
 	}
 
 	function finish(row: JobRow, end: JobEnd): void {
@@ -172,7 +186,8 @@ export function createJobRunner(parts: JobHostParts, ledger: Ledger, onEnd: (row
 			// A lower epoch than seen is an old leader's answer.
 			if (asked.status === 'ok' && asked.value && asked.value.epoch >= (mark?.epoch ?? 0)) {
 				live.row = { ...live.row, ...asked.value };
-				return ledger.save({ jobs: [live.row], mark: [live.row.actor, markOf(mark, asked.value.epoch)] });
+				ledger.save({ jobs: [live.row], mark: [live.row.actor, markOf(mark, asked.value.epoch)] });
+				return;
 			}
 			await pause(clock, Math.min(5_000, 250 * 2 ** tries), live.stop.signal);
 		}

@@ -10,6 +10,8 @@ import { answerOf, cancelled, isRetired, judgeOrder, markOf, orderOf } from './j
 import { createJobRunner } from './job-runner.ts';
 import type { ActorMark, JobRow } from './journal.ts';
 
+export type { JobHost, JobHostParts } from './job-contract.ts';
+
 /** A job during which the process died so often is probably what kills it. */
 const MAX_INTERRUPTIONS = 10;
 const KEEP_MS = 7 * 24 * 3_600_000;
@@ -58,6 +60,8 @@ export function createJobHost(parts: JobHostParts): JobHost {
 		const { key, actor, epoch, token, effect, input, owner } = asked;
 		const none = { attempts: 0, interrupted: 0, nextAt: 0, end: null, notes: [], ended: null, acked: false };
 		const row: JobRow = { key, actor, epoch, token, effect, input, owner, state: 'running', created: clock.now(), ...none };
+		// A journal that lost its marks cannot tell a late order of an old owner: then the record is asked first.
+		const doubtful = journal.forgot && !ledger.mark(actor);
 		try {
 			ledger.begin(row, markOf(ledger.mark(actor), epoch));
 		} catch (thrown) {
@@ -68,7 +72,7 @@ export function createJobHost(parts: JobHostParts): JobHost {
 		}
 		observe({ type: 'jobBegan', key, effect, attempt: 1 });
 		prune();
-		runner.start(row, false);
+		runner.start(row, doubtful);
 		return { status: 'running' };
 	}
 

@@ -43,6 +43,8 @@ export interface ActorMark {
 }
 
 export interface Journal {
+	/** True when an earlier journal of this host was lost: actors without a mark may have had one. */
+	readonly forgot: boolean;
 	job(key: string): JobRow | null;
 	/** `actor` is `kind/id`. */
 	mark(actor: string): ActorMark | null;
@@ -63,6 +65,7 @@ export function memoryJournal(): Journal {
 	const marks = new Map<string, ActorMark>();
 	const rows = (keep: (row: JobRow) => boolean) => [...jobs.values()].filter(keep).map((row) => structuredClone(row));
 	return {
+		forgot: false,
 		job: (key) => structuredClone(jobs.get(key)) ?? null,
 		mark: (actor) => structuredClone(marks.get(actor)) ?? null,
 		write(change) {
