@@ -2,9 +2,9 @@
 // The `covey` command: runs covey.ts with the Node and the nats-server that the set-up found. On a new enough Node
 // that is this very process; on an older one a child on the private Node.
 import { fileURLToPath } from 'node:url';
-import { lastFound } from './runtime/setup/found.mjs';
 import { findNode } from './runtime/setup/find-node.mjs';
 import { environmentFor, runInForeground } from './runtime/setup/foreground.mjs';
+import { lastFound } from './runtime/setup/found.mjs';
 
 const program = fileURLToPath(new URL('./covey.ts', import.meta.url));
 const found = lastFound();

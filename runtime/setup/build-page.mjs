@@ -23,7 +23,14 @@ export async function buildPage(node, nameChild) {
 	const digest = digestOfSources();
 	await step('Building the page', async () => {
 		mkdirSync(join(projectRoot, 'dist'), { recursive: true });
-		const vite = [join(projectRoot, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', SOURCES, '--outDir', draft, '--emptyOutDir'];
+		const vite = [
+			join(projectRoot, 'node_modules', 'vite', 'bin', 'vite.js'),
+			'build',
+			SOURCES,
+			'--outDir',
+			draft,
+			'--emptyOutDir',
+		];
 		const built = await run(node, vite, { cwd: projectRoot, minutes: 10, onStart: nameChild });
 		if (!built.ok) {
 			throw new SetupFailure('The page could not be built.', {
@@ -42,7 +49,10 @@ function digestOfSources() {
 	const hash = createHash('sha256');
 	const files = [SOURCES, join(projectRoot, 'machines')].flatMap(filesUnder).sort();
 	for (const file of [...files, join(projectRoot, 'package-lock.json')]) {
-		hash.update(`${relative(projectRoot, file)}\0`).update(readFileSync(file)).update('\0');
+		hash
+			.update(`${relative(projectRoot, file)}\0`)
+			.update(readFileSync(file))
+			.update('\0');
 	}
 	return hash.digest('hex');
 }

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { projectRoot } from './paths.mjs';
 
-// `npm ci` removes it with the folder, which is meant: what follows it is then proven again.
+// Inside node_modules, so that whoever removes that folder has what follows it proven again.
 const FILE = join(projectRoot, 'node_modules', '.covey-setup.json');
 
 /** What the last complete set-up of this checkout found, or null: `{ node, natsServer, natsVersion }`. */

@@ -1,20 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastLines, SetupFailure } from './failure.mjs';
-import { runNpm } from './npm.mjs';
+import { npmReason, runNpm } from './npm.mjs';
 import { projectRoot } from './paths.mjs';
 import { run } from './run.mjs';
 import { step } from './say.mjs';
 
 const CANNOT_INSTALL = 'The dependencies could not be installed.';
 
-/** Makes node_modules equal to the lock file; `nameChild` gets the process id of a running npm. */
+/**
+ * Fills node_modules as the lock file says; `nameChild` gets the process id of the running npm. Not `npm ci`: that
+ * refuses a lock file without the optional packages of other platforms, and empties the folder under running hosts.
+ */
 export async function installDependencies(node, nameChild) {
 	await step('Installing the dependencies with npm', async () => {
-		const installed = await runNpm(node, ['ci'], { cwd: projectRoot, minutes: 15, onStart: nameChild });
+		const installed = await runNpm(node, ['install', '--no-save'], { cwd: projectRoot, minutes: 15, onStart: nameChild });
 		if (!installed.ok) {
 			throw new SetupFailure(CANNOT_INSTALL, {
-				why: `npm ci ${installed.reason}:\n    ${lastLines(installed.output)}`,
+				why: npmReason(installed),
 				next: 'check that npm can reach its registry and that the disk has 500 MB free, then run the command again',
 			});
 		}
@@ -27,7 +30,9 @@ export function dependenciesMatch(root = projectRoot) {
 	if (!existsSync(listFile)) return false;
 	const wanted = packagesOf(join(root, 'package-lock.json'));
 	const present = packagesOf(listFile);
-	return Object.entries(wanted).every(([path, entry]) => path === '' || (present[path] ? present[path].version === entry.version : entry.optional));
+	return Object.entries(wanted).every(
+		([path, entry]) => path === '' || (present[path] ? present[path].version === entry.version : entry.optional),
+	);
 }
 
 function packagesOf(file) {
@@ -36,7 +41,8 @@ function packagesOf(file) {
 
 /** better-sqlite3 brings its binary inside the package; only where that does not load (a rare libc) is it compiled. */
 export async function proveSqlite(node) {
-	const tryIt = () => run(node, ['-e', "new (require('better-sqlite3'))(':memory:').exec('select 1')"], { cwd: projectRoot, minutes: 1 });
+	const tryIt = () =>
+		run(node, ['-e', "new (require('better-sqlite3'))(':memory:').exec('select 1')"], { cwd: projectRoot, minutes: 1 });
 	if ((await tryIt()).ok) return;
 	await compileSqlite(node);
 	const again = await tryIt();

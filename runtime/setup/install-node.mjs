@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { lastLines, SetupFailure } from './failure.mjs';
 import { privateNode } from './find-node.mjs';
 import { makeFolder } from './folder.mjs';
-import { runNpm } from './npm.mjs';
+import { npmReason, runNpm } from './npm.mjs';
 import { NODE_MINIMUM, PRIVATE_NODE } from './pins.mjs';
 import { run } from './run.mjs';
 import { step } from './say.mjs';
@@ -22,7 +22,7 @@ async function fetchNode(folder) {
 	writeFileSync(join(folder, 'package.json'), '{"private":true}');
 	const install = ['install', '--prefix', folder, '--no-save', '--no-package-lock', `${name}@${PRIVATE_NODE}`];
 	const installed = await runNpm(process.execPath, install, { cwd: folder });
-	if (!installed.ok) throw cannotFetch(name, `npm ${installed.reason}:\n    ${lastLines(installed.output)}`);
+	if (!installed.ok) throw cannotFetch(name, npmReason(installed));
 
 	renameSync(join(folder, 'node_modules', name, 'bin'), join(folder, 'bin'));
 	rmSync(join(folder, 'node_modules'), { recursive: true });

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
-import { SetupFailure } from './failure.mjs';
+import { lastLines, SetupFailure } from './failure.mjs';
 import { findOnPath } from './paths.mjs';
 import { run } from './run.mjs';
 
@@ -12,6 +12,13 @@ export function runNpm(node, args, options = {}) {
 	const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` };
 	const quietly = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline'];
 	return run(node, [npmProgram(), ...args, ...quietly], { ...options, env });
+}
+
+/** Why npm failed: its own error lines, whose first say it best. */
+export function npmReason({ reason, output }) {
+	const errors = output.split('\n').flatMap((line) => /^npm (?:error|ERR!) +(.+)$/.exec(line)?.[1] ?? []);
+	const telling = errors.filter((line) => !line.startsWith('A complete log'));
+	return `npm ${reason}:\n    ${telling.slice(0, 8).join('\n    ') || lastLines(output)}`;
 }
 
 /** npm's own JavaScript: what started us under `npm start`, otherwise what `npm` on PATH stands for. */

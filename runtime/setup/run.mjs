@@ -28,7 +28,12 @@ export function run(file, args, { env = process.env, cwd, minutes = 10, onStart 
 		child.on('close', (code, signal) => {
 			clearTimeout(limit);
 			if (code === 0) resolve({ ok: true, output });
-			else resolve({ ok: false, reason: timedOut ? `no end after ${minutes} minutes` : `ended with ${signal ?? `code ${code}`}`, output });
+			else
+				resolve({
+					ok: false,
+					reason: timedOut ? `no end after ${minutes} minutes` : `ended with ${signal ?? `code ${code}`}`,
+					output,
+				});
 		});
 	});
 }

@@ -11,14 +11,14 @@ export function say(line) {
 	if (!quiet) process.stderr.write(`${line}\n`);
 }
 
-/** Names a long step, says every 10 s that it still runs, and how long it took. */
+/** Names a long step, says every 10 s that it still runs, and how it ended: with a result, with `{ passed: why }`, or not. */
 export async function step(title, work) {
 	const started = Date.now();
 	say(`- ${title} ...`);
 	const reminder = setInterval(() => say(`  still at it, ${seconds(started)}`), SLOW_STEP);
 	try {
 		const result = await work();
-		say(`  done in ${seconds(started)}`);
+		say(result?.passed ? `  no: ${result.passed}` : `  done in ${seconds(started)}`);
 		return result;
 	} catch (error) {
 		say(`  failed after ${seconds(started)}`);

@@ -18,7 +18,9 @@ export async function fromApt() {
 	if (sources.length === 0) return { passed: `apt's sources name no mirror for ${release.codename || 'this release'}` };
 	const reasons = [];
 	for (const suite of newerSuites(release)) {
-		const answer = await step(`Looking for nats-server in the distribution's ${suite}`, () => inScratch((folder) => take(suite, sources, folder)));
+		const answer = await step(`Looking for nats-server in the distribution's ${suite}`, () =>
+			inScratch((folder) => take(suite, sources, folder)),
+		);
 		if ('found' in answer) return answer;
 		reasons.push(`${suite}: ${answer.passed}`);
 	}
@@ -61,7 +63,10 @@ function writeConfig(folder, sources) {
 		'APT::Sandbox::User': '',
 	};
 	const hooks = ['APT::Update::Pre-Invoke', 'APT::Update::Post-Invoke', 'APT::Update::Post-Invoke-Success', 'DPkg::Post-Invoke'];
-	const lines = [...hooks.map((hook) => `#clear ${hook};`), ...Object.entries(settings).map(([key, value]) => `${key} "${value}";`)];
+	const lines = [
+		...hooks.map((hook) => `#clear ${hook};`),
+		...Object.entries(settings).map(([key, value]) => `${key} "${value}";`),
+	];
 	const file = join(folder, 'apt.conf');
 	writeFileSync(file, `${lines.join('\n')}\n`);
 	return file;

@@ -12,7 +12,10 @@ export async function fromGo() {
 	if (!go) return { passed: 'Go is not installed' };
 	return step(`Building nats-server ${NATS_PINNED} with Go (a minute or two, once)`, () =>
 		inScratch(async (folder) => {
-			const built = await run(go, ['install', `github.com/nats-io/nats-server/v2@v${NATS_PINNED}`], { env: buildEnvironment(folder), minutes: 20 });
+			const built = await run(go, ['install', `github.com/nats-io/nats-server/v2@v${NATS_PINNED}`], {
+				env: buildEnvironment(folder),
+				minutes: 20,
+			});
 			return built.ok ? keepInCache(join(folder, 'nats-server')) : passed('go install', built);
 		}),
 	);

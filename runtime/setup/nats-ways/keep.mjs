@@ -6,7 +6,7 @@ import { cachedNatsServer } from './present.mjs';
 
 /** Proves a fetched binary and puts it into the cache under its version. */
 export async function keepInCache(binary) {
-	const tried = await tryNatsServer(binary);
+	const tried = await tryNatsServer(binary, 'its nats-server');
 	if (!tried.ok) return { passed: tried.reason };
 	const final = cachedNatsServer(tried.version);
 	await makeFolder(dirname(final), (folder) => {

@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests that start servers or whole hosts get the machine to themselves, one file at a time.
+const withProcesses = ['cluster', 'contract', 'e2e', 'nats'].map((folder) => `test/${folder}/**/*.test.ts`);
+
+export default defineConfig({
+	test: {
+		reporters: ['default', './test/helpers/count-reporter.ts'],
+		slowTestThreshold: 2_000,
+		teardownTimeout: 20_000,
+		projects: [
+			{
+				test: {
+					name: 'unit',
+					include: ['test/**/*.test.ts'],
+					exclude: withProcesses,
+					maxWorkers: 2,
+					testTimeout: 20_000,
+					hookTimeout: 20_000,
+					sequence: { groupOrder: 0 },
+				},
+			},
+			{
+				test: {
+					name: 'processes',
+					include: withProcesses,
+					fileParallelism: false,
+					testTimeout: 120_000,
+					hookTimeout: 60_000,
+					sequence: { groupOrder: 1 },
+				},
+			},
+		],
+	},
+});
