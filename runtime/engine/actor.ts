@@ -109,7 +109,7 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 
 	async function doInput(input: Input, answer: (reply: Reply) => void): Promise<void> {
 		const began = clock.now();
-		if (live.record.parked) return answer(parkedReply());
+		if (live.record.parked) return refuseTruly(parkedReply(), answer);
 		const outcome = step(live, input, began);
 		switch (outcome.status) {
 			case 'duplicate':
@@ -119,7 +119,7 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 				return answer({ ok: true, seq: live.record.seq, phase: live.record.view.phase });
 			case 'rejected':
 				ports.observe({ type: 'rejected', actor: refText(ref), event: input.type, code: outcome.error.code });
-				return answer({ ok: false, error: outcome.error });
+				return refuseTruly({ ok: false, error: outcome.error }, answer);
 			case 'poisoned':
 				if (await write({ ...live, record: { ...live.record, parked: { reason: outcome.reason, since: began } } }))
 					ports.observe({ type: 'parked', actor: refText(ref), reason: outcome.reason });
@@ -136,6 +136,17 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 				arm();
 				dispatch();
 			}
+		}
+	}
+
+	/** A refusal commits nothing that would prove this host the owner: a zombie must not refuse from its memory. */
+	async function refuseTruly(refusal: Reply, answer: (reply: Reply) => void): Promise<void> {
+		try {
+			const current = await ports.store.read(ref);
+			if (!closed && (current?.record.epoch ?? 0) > live.record.epoch) close(current);
+			answer(closed ? moved() : refusal);
+		} catch (thrown) {
+			answer(closed ? moved() : { ok: false, error: toWire(thrown, 'STORE_UNAVAILABLE') });
 		}
 	}
 

@@ -88,8 +88,9 @@ export function createEngine(options: EngineOptions): Engine {
 		index.set(key, stored);
 		const active = actors.get(key);
 		// Somebody wrote a record that is ours by a higher epoch: we were judged dead and did not notice.
-		if (active && stored.record.epoch > active.live().record.epoch && !isMine(stored.record)) active.close(stored);
-		else if (!active) review(stored);
+		if (!active) review(stored);
+		// Ours, but not as we know it: another host made the finished actor anew, with this host as its owner.
+		else if (stored.record.epoch > active.live().record.epoch) active.close(stored);
 	}
 
 	function reviewAll(): void {
@@ -234,7 +235,11 @@ export function createEngine(options: EngineOptions): Engine {
 
 	function forget(ref: ActorRef, current: Stored | null): void {
 		actors.delete(refText(ref));
-		if (current) learn(current);
+		if (!current || ended) return;
+		learn(current);
+		// Known already where the news itself closed the actor.
+		const known = index.get(refText(ref));
+		if (known) review(known);
 	}
 
 	async function create(kindName: string, id: string, input: JsonObject, how: { cmdId: string; by: string }): Promise<Reply> {
@@ -301,10 +306,6 @@ export function createEngine(options: EngineOptions): Engine {
 
 	function judge(record: ActorRecord): OwnershipVerdict {
 		return judgeOwnership(record, { self, alive: peers.alive(), isDead: (host) => peers.isDead(host), home: homeOf(record) });
-	}
-
-	function isMine(record: ActorRecord): boolean {
-		return record.owner?.host === self.host && record.owner.incarnation === self.incarnation;
 	}
 
 	function everybodyRuns(machineId: string): boolean {

@@ -103,7 +103,8 @@ export function firstStep(
 		snap: {},
 		effects: {},
 		timers: {},
-		seen: [],
+		// A late copy of a command to the finished actor must not reach the new one (V4).
+		seen: how.before?.seen ?? [],
 		view: { phase: '', words: '', can: {}, since: how.now, data: {} },
 		last: { event: { type: '' }, from: '', to: '', at: how.now, by: how.by },
 		createdAt: how.now,
