@@ -55,8 +55,12 @@ export function isFinished(record: ActorRecord, now: number): boolean {
 	return record.snap.status === 'done' && now - record.last.at > FINISHED_KEEP_MS;
 }
 
-/** The adoption times to keep, and whether this actor brings down every host that touches it. */
+/**
+ * The adoption times to keep, and whether this actor brings down every host that touches it. Only an actor that has work
+ * pending and made no step since can be the cause: a step clears the list.
+ */
 export function recoveriesAfter(record: ActorRecord, now: number): { recoveries: number[]; looping: boolean } {
+	if (Object.keys(record.effects).length === 0) return { recoveries: [], looping: false };
 	const recoveries = [...record.recoveries.filter((at) => now - at < RECOVERY_WINDOW_MS), now];
 	return { recoveries, looping: recoveries.length > MAX_RECOVERIES };
 }

@@ -133,8 +133,9 @@ export function createEngine(options: EngineOptions): Engine {
 		let current: Stored | null;
 		try {
 			current = await store.read(ref);
-		} catch {
-			return 'again';
+		} catch (thrown) {
+			// A newer Covey wrote it: left alone. Anything else passes.
+			return thrown instanceof CoveyError && thrown.code === 'NEWER_RECORD' ? 'settled' : 'again';
 		}
 		if (ended || !current || actors.has(refText(ref))) return 'settled';
 		const verdict = judge(current.record);

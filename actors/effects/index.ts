@@ -1,0 +1,20 @@
+// Every effect by its name: what a machine may ask for.
+import type { AnyEffect, EffectRegistry } from '../effect.ts';
+import type { HostKit } from '../kit.ts';
+import { buildGeneration } from './build-generation.ts';
+import { inspectApp } from './inspect-app.ts';
+import { placeInstall } from './place-install.ts';
+import { preflight } from './preflight.ts';
+import { removeApp } from './remove-app.ts';
+import { restartApp } from './restart-app.ts';
+import { startApp } from './start-app.ts';
+import { stopApp } from './stop-app.ts';
+import { undoInstall } from './undo-install.ts';
+import { withdrawPlan } from './withdraw-plan.ts';
+import { writePlan } from './write-plan.ts';
+
+const ALL = [placeInstall, preflight, writePlan, buildGeneration, startApp, stopApp, restartApp, removeApp, undoInstall, withdrawPlan, inspectApp];
+
+export function effectsOf(kit: HostKit): EffectRegistry {
+	return new Map(ALL.map((make) => make(kit) as AnyEffect).map((effect) => [effect.name, effect]));
+}

@@ -1,0 +1,35 @@
+// Looks before anything is done: memory, disk, wanted ports and programs of this host (FEATURES I5). Changes nothing.
+import { z } from 'zod';
+import { Port } from '../../machines/install/contract.ts';
+import { obstaclesHere } from '../../machines/placement/score.ts';
+import { CoveyError } from '../../runtime/engine/errors.ts';
+import { Name } from '../../runtime/engine/record.ts';
+import { assertProgram } from '../drivers/process/programs.ts';
+import { defineEffect } from '../effect.ts';
+import type { HostKit } from '../kit.ts';
+import { needOf } from '../need.ts';
+import { assertPortsFree } from '../ports-of-app.ts';
+import { readPlan } from '../plans.ts';
+
+export const preflight = (kit: HostKit) =>
+	defineEffect({
+		name: 'preflight',
+		input: z.object({ host: Name, instance: Name, app: Name, ports: z.record(Name, Port) }),
+		timeoutMs: 60_000,
+		async run({ instance, app, ports }, { note, progress }) {
+			const entry = kit.entry(app);
+			progress({ step: 'memory and disk' });
+			const here = (await kit.candidates()).find(({ facts }) => facts.host === kit.host);
+			if (here) {
+				const obstacle = obstaclesHere(needOf(entry), here);
+				if (obstacle) throw new CoveyError(obstacle.code, `${kit.host} cannot take ${app}: ${obstacle.words}.`);
+			}
+			if (entry.process.type === 'binary') {
+				progress({ step: `looking for ${entry.process.program}` });
+				const found = await assertProgram(entry.process);
+				note({ kind: 'decide', text: `uses ${found}` });
+			}
+			progress({ step: 'ports' });
+			await assertPortsFree(kit, await readPlan(kit.documents, kit.host), instance, entry, ports);
+		},
+	});

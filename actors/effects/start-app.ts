@@ -1,0 +1,35 @@
+// Brings the app up: wanted in the plan, activated, started, healthy.
+import { z } from 'zod';
+import { CoveyError } from '../../runtime/engine/errors.ts';
+import { Name } from '../../runtime/engine/record.ts';
+import { defineEffect } from '../effect.ts';
+import type { HostKit } from '../kit.ts';
+import { changePlan } from '../plans.ts';
+
+export const startApp = (kit: HostKit) =>
+	defineEffect({
+		name: 'startApp',
+		input: z.object({ host: Name, instance: Name }),
+		timeoutMs: 1_080_000,
+		failure: 'START_FAILED',
+		async run({ instance }, context) {
+			const { driver, rebuilds } = kit;
+			context.progress({ step: 'activating' });
+			await setDesired(kit, instance, 'running');
+			// V7: what is started is what the plan says now, read through the leader.
+			const generation = await rebuilds.activate(instance, context, context.signal);
+			context.progress({ step: 'waiting until it is healthy' });
+			await driver.waitHealthy(instance, context);
+			context.note({ kind: 'decide', text: `${instance} is healthy in generation ${generation.number}` });
+			return { generation: generation.number };
+		},
+	});
+
+/** Throws UNKNOWN_ACTOR when the plan does not have the instance (any more). */
+export async function setDesired(kit: HostKit, instance: string, desired: 'running' | 'stopped'): Promise<void> {
+	await changePlan(kit.documents, kit.host, (plan) => {
+		const app = plan.apps[instance];
+		if (!app) throw new CoveyError('UNKNOWN_ACTOR', `${instance} is not in the plan of ${kit.host}.`);
+		return app.desired === desired ? plan : { ...plan, apps: { ...plan.apps, [instance]: { ...app, desired } } };
+	});
+}

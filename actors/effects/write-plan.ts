@@ -1,0 +1,27 @@
+// Puts the app into the plan of this host, with its ports, by one compare-and-set.
+import { z } from 'zod';
+import { type AssignedPort, Port } from '../../machines/install/contract.ts';
+import { Name } from '../../runtime/engine/record.ts';
+import { defineEffect } from '../effect.ts';
+import type { HostKit } from '../kit.ts';
+import { planApp } from '../plan-app.ts';
+import { changePlan } from '../plans.ts';
+import { assignPorts } from '../ports-of-app.ts';
+
+export const writePlan = (kit: HostKit) =>
+	defineEffect({
+		name: 'writePlan',
+		input: z.object({ host: Name, instance: Name, app: Name, ports: z.record(Name, Port) }),
+		timeoutMs: 60_000,
+		async run({ instance, app, ports: wishes }, { note, signal }) {
+			const entry = kit.entry(app);
+			let ports: AssignedPort[] = [];
+			const plan = await changePlan(kit.documents, kit.host, async (before) => {
+				signal.throwIfAborted();
+				ports = await assignPorts(kit, before, instance, entry, wishes);
+				return { ...before, apps: { ...before.apps, [instance]: planApp(entry, instance, ports, kit.bind) } };
+			});
+			note({ kind: 'write', text: `plan of ${kit.host}, revision ${plan.revision}: ${instance} on ${ports.map(({ name, port }) => `${name} ${port}`).join(', ') || 'no port'}` });
+			return { ports: ports as unknown as { [key: string]: string | number | null }[] };
+		},
+	});

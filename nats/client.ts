@@ -1,0 +1,73 @@
+// A client of the cluster for the command line: questions, commands and live news over one connection.
+import { randomUUID } from 'node:crypto';
+import { CoveyError, fromWire } from '../runtime/engine/errors.ts';
+import type { Command, Reply } from '../runtime/engine/ports.ts';
+import type { ActorRecord, ActorRef } from '../runtime/engine/record.ts';
+import { COMMAND_DEADLINE_MS, sendCommand } from './bus.ts';
+import { connectNats, type NatsConnection, parseJson, request } from './connect.ts';
+import { createSubject, logSubject, progressSubject, questionSubject, viewSubject } from './subjects.ts';
+import { retryUntil } from './wait.ts';
+import { FailureShape, ReplyShape } from './wire.ts';
+
+export type Accepted = Extract<Reply, { ok: true }>;
+
+export interface NatsClient {
+	/** The `data` of the answer, not yet parsed. */
+	ask(question: string, input: object): Promise<unknown>;
+	create(kind: string, request: object): Promise<Accepted>;
+	command(ref: ActorRef, command: { type: string; [field: string]: unknown }): Promise<Accepted>;
+	watchActor(ref: ActorRef, onRecord: (record: ActorRecord) => void): () => void;
+	watchProgress(ref: ActorRef, onProgress: (news: unknown) => void): () => void;
+	watchLogs(host: string, instance: string, onLine: (line: unknown) => void): () => void;
+	close(): Promise<void>;
+}
+
+const QUESTION_DEADLINE_MS = 12_000;
+const AGAIN: ReadonlySet<string> = new Set(['NO_ANSWER', 'TIMEOUT', 'ACTOR_MOVED', 'STORE_UNAVAILABLE', 'HOST_UNREACHABLE']);
+
+/** Rejects with NO_ANSWER when none of the servers answers. `by` names who asks, for the timeline. */
+export async function openNatsClient(servers: string[], by: string): Promise<NatsClient> {
+	const nc = await connectNats({ servers, name: `covey-cli ${by}` });
+	return {
+		ask: (question, input) =>
+			retryUntil(QUESTION_DEADLINE_MS, (remaining) => askOnce(nc, questionSubject(question), input, Math.min(remaining, 6_000)), isPassing),
+		create(kind, request) {
+			const body = { by, ...request, cmdId: randomUUID() };
+			return retryUntil(COMMAND_DEADLINE_MS, (remaining) => createOnce(nc, kind, body, remaining), isPassing);
+		},
+		command: (ref, command) => sendCommand(nc, ref, { by, ...command, cmdId: randomUUID() } as Command),
+		watchActor: (ref, onRecord) => listen(nc, viewSubject(ref), (value) => onRecord(value as ActorRecord)),
+		watchProgress: (ref, onProgress) => listen(nc, progressSubject(ref), onProgress),
+		watchLogs: (host, instance, onLine) => listen(nc, logSubject(host, instance), onLine),
+		close: () => nc.close(),
+	};
+}
+
+async function askOnce(nc: NatsConnection, subject: string, input: object, deadlineMs: number): Promise<unknown> {
+	const nobody = { code: 'NO_ANSWER', message: 'No host of the cluster answers.' } as const;
+	const reply = parseJson((await request(nc, subject, JSON.stringify(input), { deadlineMs, nobody })).data);
+	const failure = FailureShape.safeParse(reply);
+	if (failure.success) throw fromWire(failure.data.error);
+	if (typeof reply === 'object' && reply !== null && 'data' in reply) return reply.data;
+	throw new CoveyError('INTERNAL', `The answer on ${subject} is unreadable.`);
+}
+
+async function createOnce(nc: NatsConnection, kind: string, body: object, remaining: number): Promise<Accepted> {
+	const nobody = { code: 'NO_ANSWER', message: 'No host of the cluster answers.' } as const;
+	const message = await request(nc, createSubject(kind), JSON.stringify(body), { deadlineMs: Math.min(remaining, 6_000), nobody });
+	const reply = ReplyShape.parse(parseJson(message.data));
+	if (!reply.ok) throw fromWire(reply.error);
+	return reply;
+}
+
+const isPassing = (error: unknown): boolean => error instanceof CoveyError && AGAIN.has(error.code);
+
+function listen(nc: NatsConnection, subject: string, take: (value: unknown) => void): () => void {
+	const subscription = nc.subscribe(subject, {
+		callback: (error, message) => {
+			const value = error ? null : parseJson(message.data);
+			if (value !== null) take(value);
+		},
+	});
+	return () => subscription.unsubscribe();
+}

@@ -1,0 +1,167 @@
+// Answers to the questions of contract.ts, from what this host knows. Unknown names get the nearest ones.
+import { z } from 'zod';
+import type { CatalogEntry } from '../../catalog/entry.ts';
+import type { Catalog } from '../../catalog/load.ts';
+import { nearest } from '../../catalog/nearest.ts';
+import { InstallData } from '../../machines/install/contract.ts';
+import { type Candidate, rankHosts } from '../../machines/placement/score.ts';
+import { needOf } from '../../actors/need.ts';
+import type { Engine } from '../engine/engine.ts';
+import { CoveyError } from '../engine/errors.ts';
+import type { Kind } from '../engine/kind.ts';
+import { parseRef, type ActorRecord, type ActorRef, refText, type Stored } from '../engine/record.ts';
+import { replay } from '../engine/replay.ts';
+import { machineIds } from '../engine/versions.ts';
+import { totalsOf } from '../host/totals.ts';
+import { type AppRow, type CatalogRow, type CheckRow, type HostRow, JobRow, LogRow, QUESTIONS, type Question, type QuestionOutput } from './contract.ts';
+import { actorRow, stepRows } from './steps.ts';
+
+export interface QuestionParts {
+	host: string;
+	catalog: Catalog;
+	engine: Pick<Engine, 'index'>;
+	kinds: readonly Kind[];
+	hosts(): Promise<HostRow[]>;
+	candidates(): Promise<Candidate[]>;
+	read(ref: ActorRef): Promise<Stored | null>;
+	timeline(ref: ActorRef, limit: number): Promise<Stored[]>;
+	askHost(host: string, payload: HostRequest): Promise<unknown>;
+	quorum(): Promise<boolean>;
+	doctor(): Promise<CheckRow[]>;
+}
+
+/** What one host asks another: `covey.host.<host>.ask`. */
+export const HostRequest = z.discriminatedUnion('type', [
+	z.object({ type: z.literal('logs'), instance: z.string(), lines: z.number().int(), sinceMs: z.number().optional(), search: z.string().optional() }),
+	z.object({ type: z.literal('jobs'), actor: z.string() }),
+	z.object({ type: z.literal('doctor') }),
+]);
+export type HostRequest = z.infer<typeof HostRequest>;
+
+export type Answers = { [Q in Question]: (input: z.output<(typeof QUESTIONS)[Q]['input']>) => Promise<QuestionOutput<Q>> };
+
+/** Parses an untrusted payload and answers; an empty payload counts as `{}`. Rejects with BAD_REQUEST and the question's own errors. */
+export async function answerQuestion<Q extends Question>(answers: Answers, question: Q, payload: unknown): Promise<{ ok: true; data: QuestionOutput<Q> }> {
+	const parsed = QUESTIONS[question].input.safeParse(payload ?? {});
+	if (!parsed.success) throw badRequest(`covey.q.${question}`, parsed.error);
+	return { ok: true, data: await answers[question](parsed.data as never) };
+}
+
+export function badRequest(what: string, error: z.ZodError): CoveyError {
+	const problems = error.issues.map((issue) => `${issue.path.join('.') || 'payload'}: ${issue.message}`);
+	return new CoveyError('BAD_REQUEST', `The payload of ${what} does not fit its schema: ${problems.join('; ')}`, { details: { problems } });
+}
+
+export function answersOf(parts: QuestionParts): Answers {
+	const known = new Set(machineIds(parts.kinds));
+	const records = (): ActorRecord[] => [...parts.engine.index().values()].map(({ record }) => record).sort((a, b) => (refText(a) < refText(b) ? -1 : 1));
+	const entryOf = (app: string): CatalogEntry => findEntry(parts.catalog, app);
+
+	return {
+		async hosts() {
+			const hosts = await parts.hosts();
+			return { hosts, totals: totalsOf(hosts, appRows(records())), answeredBy: parts.host, quorum: await parts.quorum() };
+		},
+		async apps() {
+			return { apps: appRows(records()) };
+		},
+		async catalog() {
+			return { apps: parts.catalog.all().map(catalogRow) };
+		},
+		async actors({ kind }) {
+			return { actors: records().filter((record) => kind === undefined || record.kind === kind).map((record) => actorRow(record, known)) };
+		},
+		async show({ actor }) {
+			const { record } = await found(parts, actor, records());
+			const data = record.view.data as Record<string, unknown>;
+			return { actor: actorRow(record, known), data, can: record.view.can, jobs: await jobsOf(parts, record) };
+		},
+		async timeline({ actor, limit }) {
+			const { record } = await found(parts, actor, records());
+			return { actor, steps: stepRows(await parts.timeline(record, limit)).slice(-limit) };
+		},
+		async replay({ actor }) {
+			const { record } = await found(parts, actor, records());
+			const kind = parts.kinds.find((one) => one.kind === record.kind);
+			if (!kind) throw new CoveyError('UNKNOWN_KIND', `This host does not know the kind ${record.kind}.`);
+			const { steps, difference } = replay(kind, await parts.timeline(record, 1000));
+			return { actor, steps, equal: difference === null, difference };
+		},
+		async place({ app }) {
+			const ranking = rankHosts(needOf(entryOf(app)), await parts.candidates(), { pinned: null, avoid: [] });
+			return { app, hosts: ranking };
+		},
+		async logs({ instance, ...query }) {
+			const { record } = await found(parts, `install/${instance}`, records());
+			const { host } = InstallData.parse(record.view.data);
+			if (!host) return { instance, host: '', lines: [] };
+			const lines = await parts.askHost(host, { type: 'logs', instance, ...query });
+			return { instance, host, lines: z.array(LogRow).parse(lines) };
+		},
+		async doctor() {
+			return { checks: await parts.doctor() };
+		},
+	};
+}
+
+/** Throws UNKNOWN_APP with the nearest names. */
+export function findEntry(catalog: Catalog, app: string): CatalogEntry {
+	const entry = catalog.get(app);
+	if (entry) return entry;
+	const near = nearest(app, catalog.all().map(({ name }) => name));
+	throw new CoveyError('UNKNOWN_APP', `There is no app called ${app} in the catalog${hint(near)}.`, { details: { nearest: near } });
+}
+
+export function hint(near: string[]): string {
+	return near.length > 0 ? `; did you mean ${near.join(' or ')}?` : '';
+}
+
+async function found(parts: QuestionParts, actor: string, records: ActorRecord[]): Promise<Stored> {
+	const stored = await parts.read(parseRef(actor));
+	if (stored) return stored;
+	const near = nearest(actor, records.map(refText));
+	throw new CoveyError('UNKNOWN_ACTOR', `There is no actor ${actor}${hint(near)}.`, { details: { nearest: near } });
+}
+
+/** Jobs live on the hosts that did them; one that does not answer is left out. */
+async function jobsOf(parts: QuestionParts, record: ActorRecord): Promise<JobRow[]> {
+	const host = record.view.data.host;
+	const hosts = new Set([record.owner?.host, typeof host === 'string' ? host : undefined].filter((name) => name !== undefined));
+	const answers = await Promise.all([...hosts].map((name) => parts.askHost(name, { type: 'jobs', actor: refText(record) }).catch(() => [])));
+	return answers.flatMap((answer) => z.array(JobRow).parse(answer)).sort((a, b) => a.startedAt - b.startedAt);
+}
+
+export function appRows(records: readonly ActorRecord[]): AppRow[] {
+	return records
+		.filter(({ kind, view }) => kind === 'install' && view.phase !== 'removed')
+		.map(({ id, view }) => {
+			const data = InstallData.safeParse(view.data);
+			return {
+				instance: id,
+				app: data.success ? data.data.app : id,
+				phase: view.phase,
+				words: view.words,
+				host: data.success ? data.data.host : null,
+				url: data.success && view.phase === 'running' ? data.data.url : null,
+				since: view.since,
+				failure: data.success ? data.data.failure : null,
+				can: view.can,
+			};
+		});
+}
+
+function catalogRow(entry: CatalogEntry): CatalogRow {
+	const { name, title, summary, category, homepage } = entry;
+	return {
+		name,
+		title,
+		summary,
+		category,
+		homepage: homepage ?? null,
+		drivers: ['process'],
+		memoryBytes: entry.resources.memory.min,
+		diskBytes: entry.resources.disk.min,
+		ports: entry.ports.map((port) => ({ name: port.name, port: port.default })),
+	};
+}
+
