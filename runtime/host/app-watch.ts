@@ -1,0 +1,61 @@
+// Keeps each install actor of this host in step with what its units really do. Level-triggered: what is told is the present
+// state, again and again until the actor's phase agrees, so a lost message or a restart loses nothing.
+import type { UnitStatus } from '../../actors/drivers/driver.ts';
+import type { InstallFact } from '../../machines/install/contract.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Clock } from '../engine/ports.ts';
+import { refText } from '../engine/record.ts';
+
+export interface AppWatchParts {
+	host: string;
+	clock: Clock;
+	engine: Pick<Engine, 'index' | 'tell'>;
+	units(): Promise<UnitStatus[]>;
+	onUnit(listener: (status: UnitStatus) => void): () => void;
+}
+
+const EVERY_MS = 2_000;
+
+export function watchApps(parts: AppWatchParts): () => void {
+	let stopped = false;
+	let next = () => {};
+	const tell = (status: UnitStatus): void => {
+		const ref = { kind: 'install', id: status.instance };
+		const stored = parts.engine.index().get(refText(ref));
+		const fact = stored && factFor(status, stored.record.view.phase, parts.host);
+		// Refused when the actor is owned elsewhere or has moved on: the next round looks again.
+		if (fact) void parts.engine.tell(ref, fact, `host:${parts.host}`);
+	};
+	const round = async (): Promise<void> => {
+		try {
+			for (const status of await parts.units()) tell(status);
+		} finally {
+			if (!stopped) next = parts.clock.after(EVERY_MS, () => void round());
+		}
+	};
+	const unlisten = parts.onUnit(tell);
+	void round();
+	return () => {
+		stopped = true;
+		unlisten();
+		next();
+	};
+}
+
+/** What the actor should be told, or null when its phase and the unit agree. Pure. */
+export function factFor({ status }: UnitStatus, phase: string, host: string): InstallFact | null {
+	if (phase === 'error') return status.state === 'running' && status.healthy === true ? { type: 'app.recovered', host } : null;
+	if (phase !== 'running') return null;
+	switch (status.state) {
+		case 'failed':
+			return { type: 'app.failed', host, reason: status.reason };
+		case 'waiting':
+			return { type: 'app.unhealthy', host, reason: `${status.reason}; it starts again by itself.` };
+		case 'running':
+			return status.healthy === false ? { type: 'app.unhealthy', host, reason: 'Its health check fails.' } : null;
+		case 'stopped':
+			return { type: 'app.failed', host, reason: 'It is not running.' };
+		default:
+			return null;
+	}
+}

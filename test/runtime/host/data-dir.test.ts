@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { defaultHostName, openDataDir } from '../../../runtime/host/data-dir.ts';
+import { writeFileDurably } from '../../../runtime/host/write-durably.ts';
+
+function folder(): string {
+	const path = mkdtempSync(join(tmpdir(), 'covey-data-'));
+	onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+	return path;
+}
+
+test('a new data directory is private and gets a name and the first incarnation', () => {
+	const path = join(folder(), 'deep', 'data');
+	const dir = openDataDir({ path, host: 'alder', now: 7 });
+	expect(statSync(path).mode & 0o777).toBe(0o700);
+	expect(statSync(join(path, 'identity.json')).mode & 0o777).toBe(0o600);
+	expect(dir.identity).toEqual({ schema: 1, host: 'alder', incarnation: 1, createdAt: 7, ports: {} });
+	dir.remember({ cluster: 'home', ports: { http: 4000 } });
+	dir.close();
+	const again = openDataDir({ path, now: 9 });
+	expect(again.identity).toEqual({
+		schema: 1,
+		host: 'alder',
+		cluster: 'home',
+		incarnation: 2,
+		createdAt: 7,
+		ports: { http: 4000 },
+	});
+	again.close();
+});
+
+test('a directory keeps its host: another name is refused', () => {
+	const path = folder();
+	openDataDir({ path, host: 'alder', now: 7 }).close();
+	expect(() => openDataDir({ path, host: 'birch', now: 7 })).toThrow(
+		expect.objectContaining({ code: 'NAME_TAKEN', message: expect.stringContaining('alder') }),
+	);
+	expect(() => openDataDir({ path: folder(), host: 'Not A Name', now: 7 })).toThrow(
+		expect.objectContaining({ code: 'BAD_REQUEST' }),
+	);
+});
+
+test('a damaged or newer identity is not replaced by a new one', () => {
+	const path = folder();
+	for (const [content, code] of [
+		['{"schema":1,"ho', 'DATA_DIR_UNUSABLE'],
+		['{"schema":2}', 'NEWER_RECORD'],
+	] as const) {
+		writeFileSync(join(path, 'identity.json'), content);
+		expect(() => openDataDir({ path, now: 7 })).toThrow(expect.objectContaining({ code }));
+		expect(readFileSync(join(path, 'identity.json'), 'utf8')).toBe(content);
+	}
+});
+
+test('a path that cannot be a directory says so', () => {
+	const file = join(folder(), 'file');
+	writeFileSync(file, '');
+	expect(() => openDataDir({ path: join(file, 'data'), now: 7 })).toThrow(expect.objectContaining({ code: 'DATA_DIR_UNUSABLE' }));
+});
+
+test('a second process is told which process has the directory and since when; a killed one leaves no lock', async () => {
+	const path = folder();
+	const holder = holdInChild(path);
+	await once(holder.child.stdout ?? holder.child, 'data');
+	const before = statSync(join(path, 'identity.json')).mtimeMs;
+	expect(() => openDataDir({ path, now: 7 })).toThrow(
+		expect.objectContaining({
+			code: 'DATA_DIR_IN_USE',
+			message: expect.stringContaining('1970-01-01T00:00:01.234Z'),
+			details: { pid: holder.child.pid, since: 1234 },
+		}),
+	);
+	expect(statSync(join(path, 'identity.json')).mtimeMs).toBe(before);
+	holder.child.kill('SIGKILL');
+	await holder.gone;
+	const dir = openDataDir({ path, now: 8 });
+	expect(dir.identity.incarnation).toBe(2);
+	expect(() => openDataDir({ path, now: 9 })).toThrow(expect.objectContaining({ code: 'DATA_DIR_IN_USE' }));
+	dir.close();
+});
+
+test('of many processes that start at once exactly one gets the directory', async () => {
+	const path = folder();
+	const children = Array.from({ length: 6 }, () => holdInChild(path));
+	const first = await Promise.all(
+		children.map(({ child }) => Promise.race([once(child.stdout ?? child, 'data'), once(child, 'exit')])),
+	);
+	expect(first.filter(([told]) => String(told).startsWith('held'))).toHaveLength(1);
+});
+
+function holdInChild(path: string): { child: ChildProcess; gone: Promise<unknown> } {
+	const url = new URL('../../../runtime/host/data-dir.ts', import.meta.url).href;
+	const code = `import('${url}').then((m) => { m.openDataDir({ path: process.argv[1], host: 'alder', now: 1234 }); console.log('held'); setInterval(() => {}, 1000) })`;
+	const child = spawn(process.execPath, ['-e', code, path], { stdio: ['ignore', 'pipe', 'ignore'] });
+	onTestFinished(() => void child.kill('SIGKILL'));
+	return { child, gone: once(child, 'exit') };
+}
+
+test('the name of the machine becomes the name of the host', () => {
+	expect(['Alder.home.example', 'My_NAS 2', '---', 'localhost', 'x'.repeat(80)].map(defaultHostName)).toEqual([
+		'alder',
+		'my-nas-2',
+		'host',
+		'host',
+		'x'.repeat(48),
+	]);
+});
+
+test('a durable write replaces the file or leaves the old one, and no rest', () => {
+	const path = folder();
+	writeFileDurably(join(path, 'a'), 'one');
+	writeFileDurably(join(path, 'a'), 'two');
+	expect(readFileSync(join(path, 'a'), 'utf8')).toBe('two');
+	expect(() => writeFileDurably(join(path, 'missing', 'b'), 'x')).toThrow('ENOENT');
+	expect(readdirSync(path)).toEqual(['a']);
+});
