@@ -8,7 +8,14 @@ import { type NatsConnection, parseJson, request } from './connect.ts';
 export const API = `$JS.${DOMAIN}.API`;
 
 /** Error codes of the JetStream API, from the server's errors.json. */
-export const JsCode = { notFound: 10037, streamNotFound: 10059, wrongLastSequence: 10071, streamNameExists: 10058 } as const;
+export const JsCode = {
+	notFound: 10037,
+	streamNotFound: 10059,
+	streamNameExists: 10058,
+	wrongLastSequence: 10071,
+	/** Another write of the same key is on its way: this one was not proposed, and who wins is not decided yet. */
+	competingWrite: 10164,
+} as const;
 
 const ErrorAnswer = z.looseObject({ error: z.object({ code: z.number(), err_code: z.number().optional(), description: z.string().optional() }) });
 

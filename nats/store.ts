@@ -65,7 +65,8 @@ async function put(nc: NatsConnection, record: ActorRecord, previous: number, de
 		throw new CoveyError('RECORD_TOO_LARGE', `The record of ${refText(record)} has ${Buffer.byteLength(body)} bytes; the limit is ${MAX_RECORD_BYTES}.`);
 	}
 	try {
-		return { status: 'committed', revision: await casPublish(nc, recordSubject(record), body, previous, deadlineMs) };
+		const revision = await retryUntil(deadlineMs, (remaining) => casPublish(nc, recordSubject(record), body, previous, remaining), isCompeting, 5);
+		return { status: 'committed', revision };
 	} catch (error) {
 		if (error instanceof JsError && error.code === JsCode.wrongLastSequence) return { status: 'conflict' };
 		if (error instanceof JsError || isUnavailable(error)) return { status: 'unknown' };
@@ -84,4 +85,5 @@ function leaderRead(nc: NatsConnection, subject: string, deadlineMs: number) {
 	});
 }
 
+const isCompeting = (error: unknown): boolean => error instanceof JsError && error.code === JsCode.competingWrite;
 const isUnavailable = (error: unknown): boolean => error instanceof CoveyError && error.code === 'STORE_UNAVAILABLE';

@@ -10,10 +10,10 @@ export async function waitUntil(holds: () => Promise<boolean> | boolean, limitMs
 	}
 }
 
-/** Tries `attempt` until it succeeds, waiting 100 ms to 1 s between; after `limitMs` the last error is thrown. */
-export async function retryUntil<T>(limitMs: number, attempt: (remainingMs: number) => Promise<T>, again: (error: unknown) => boolean): Promise<T> {
+/** Tries `attempt` until it succeeds, waiting `firstMs` to 1 s between; after `limitMs` the last error is thrown. */
+export async function retryUntil<T>(limitMs: number, attempt: (remainingMs: number) => Promise<T>, again: (error: unknown) => boolean, firstMs = 100): Promise<T> {
 	const deadline = performance.now() + limitMs;
-	for (let wait = 100; ; wait = Math.min(wait * 2, 1000)) {
+	for (let wait = firstMs; ; wait = Math.min(wait * 2, 1000)) {
 		try {
 			return await attempt(Math.max(1, deadline - performance.now()));
 		} catch (error) {

@@ -35,6 +35,8 @@ export async function startNatsCluster(voters: number, leaves = 0): Promise<Test
 		async client(n) {
 			const nc = await connectNats({ servers: [(servers[n] as NatsServer).url], name: `test-${n}` });
 			clients.push(nc);
+			// A leaf listens before it has reached a voter.
+			if (!(await waitUntil(() => answersStore(nc), 30_000))) throw new Error(`server ${n} does not reach the store in 30 s`);
 			return nc;
 		},
 		async restart(n) {
@@ -54,6 +56,12 @@ export async function startNatsCluster(voters: number, leaves = 0): Promise<Test
 	}
 	return cluster;
 }
+
+const answersStore = (nc: NatsConnection): Promise<boolean> =>
+	nc.request('$JS.covey.API.INFO', '', { timeout: 1_000 }).then(
+		(reply) => !reply.string().includes('"error"'),
+		() => false,
+	);
 
 /** Loopback topologies on free ports. */
 export async function planCluster(voters: number, leaves = 0): Promise<TopologyInput[]> {

@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import type { ActorRecord } from '../../runtime/engine/record.ts';
+
+/** A valid record; `size` adds that many bytes to it. */
+export function sampleRecord(id: string, changes: Partial<ActorRecord> = {}, size = 0): ActorRecord {
+	return {
+		schema: 1,
+		kind: 'install',
+		id,
+		machine: { id: 'install@1', version: '1', hash: 'h' },
+		owner: { host: 'alder', incarnation: 1 },
+		epoch: 1,
+		seq: 1,
+		commit: randomUUID(),
+		snap: { value: 'queued', pad: 'x'.repeat(size) },
+		effects: {},
+		timers: {},
+		seen: [],
+		view: { phase: 'queued', words: 'Waiting.', can: {}, since: 0, data: {} },
+		last: { event: { type: 'install.create' }, from: '', to: 'queued', at: 0, by: 'test' },
+		createdAt: 0,
+		recoveries: [],
+		...changes,
+	};
+}
