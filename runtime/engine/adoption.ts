@@ -16,12 +16,16 @@ export interface Standpoint {
 	isDead(host: string): boolean;
 	/** The host the kind wants as owner, or null. */
 	home: string | null;
+	/** Wall time, ms. */
+	now: number;
 }
 
 /** Each rank waits this much longer than the one before, so that a fallback acts when the first does not. */
 const RANK_WAIT_MS = 1_000;
 /** A finished actor is only kept for late retries of its last commands. */
 const FINISHED_KEEP_MS = 10 * 60_000;
+/** Adoptions this recent make the next one wait. */
+const DUEL_WINDOW_MS = 15_000;
 const MAX_RECOVERIES = 10;
 const RECOVERY_WINDOW_MS = 10 * 60_000;
 
@@ -37,7 +41,8 @@ export function judgeOwnership(record: ActorRecord, view: Standpoint): Ownership
 	if (!reason) return { status: 'leave' };
 	const order = adopters(record, view);
 	const rank = order.indexOf(self.host);
-	return rank < 0 ? { status: 'leave' } : { status: 'adopt', afterMs: rank * RANK_WAIT_MS, reason };
+	if (rank < 0) return { status: 'leave' };
+	return { status: 'adopt', afterMs: rank * RANK_WAIT_MS + (reason === 'released' ? 0 : duelWait(record, view.now)), reason };
 }
 
 /** Live hosts that can run the record's machine, best first: its home, then by rendezvous hash. */
@@ -71,6 +76,12 @@ function orphaned(owner: Owner | null, view: Standpoint): 'released' | 'restarte
 	// Its own new incarnation comes first in the order of adopters; the others are the fallback.
 	if (peer) return peer.incarnation > owner.incarnation ? 'restarted' : null;
 	return view.isDead(owner.host) ? 'dead' : null;
+}
+
+/** Two hosts that believe each other dead would take an actor from each other without end: 0, 1, 3, 7 s. */
+function duelWait(record: ActorRecord, now: number): number {
+	const recent = record.recoveries.filter((at) => Math.abs(now - at) < DUEL_WINDOW_MS).length;
+	return RANK_WAIT_MS * (2 ** Math.min(recent, 4) - 1);
 }
 
 /** FNV-1a with a final mix: the same on every host. */

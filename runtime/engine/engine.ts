@@ -112,12 +112,12 @@ export function createEngine(options: EngineOptions): Engine {
 		}
 	}
 
-	function tryLater(ref: ActorRef, afterMs: number): void {
-		const key = refText(ref);
-		attempts.set(key, clock.after(afterMs, () => void attempt(ref)));
+	function tryLater(record: ActorRecord, afterMs: number): void {
+		attempts.set(refText(record), clock.after(afterMs, () => void attempt(record)));
 	}
 
-	async function attempt(ref: ActorRef): Promise<void> {
+	/** `ref` is the record that was judged. */
+	async function attempt(ref: ActorRecord): Promise<void> {
 		const key = refText(ref);
 		attempts.delete(key);
 		if (ended || stopping || actors.has(key)) return;
@@ -127,9 +127,10 @@ export function createEngine(options: EngineOptions): Engine {
 		attempts.delete(key);
 		if (ended || stopping) return;
 		if (outcome === 'again') tryLater(ref, ADOPTION_RETRY_MS * (0.5 + options.rng()));
+		else if (outcome !== 'settled') tryLater(outcome.judged, outcome.afterMs);
 	}
 
-	async function takeOver(ref: ActorRef): Promise<'settled' | 'again'> {
+	async function takeOver(ref: ActorRecord): Promise<'settled' | 'again' | { judged: ActorRecord; afterMs: number }> {
 		let current: Stored | null;
 		try {
 			current = await store.read(ref);
@@ -144,6 +145,8 @@ export function createEngine(options: EngineOptions): Engine {
 			return 'settled';
 		}
 		if (verdict.status === 'mine') return activate(current.record, current.revision);
+		// Somebody else took it since: that verdict has a waiting time of its own.
+		if (current.record.epoch !== ref.epoch && verdict.afterMs > 0) return { judged: current.record, afterMs: verdict.afterMs };
 		return adopt(current, verdict);
 	}
 
@@ -306,7 +309,7 @@ export function createEngine(options: EngineOptions): Engine {
 	}
 
 	function judge(record: ActorRecord): OwnershipVerdict {
-		return judgeOwnership(record, { self, alive: peers.alive(), isDead: (host) => peers.isDead(host), home: homeOf(record) });
+		return judgeOwnership(record, { self, alive: peers.alive(), isDead: (host) => peers.isDead(host), home: homeOf(record), now: clock.now() });
 	}
 
 	function everybodyRuns(machineId: string): boolean {
