@@ -1,0 +1,143 @@
+// The auditor: sees every commit, order, reply and effect as it happens and names the invariant (V1-V6) that breaks.
+import type { EffectContext } from '../../actors/effect.ts';
+import type { WireError } from '../../runtime/engine/errors.ts';
+import type { JobOrder, Observation, Reply } from '../../runtime/engine/ports.ts';
+import { type ActorRef, type Json, type JsonObject, refText } from '../../runtime/engine/record.ts';
+import { checkCommit } from './check-commit.ts';
+import { targets } from './check-targets.ts';
+import type { Call } from './clients.ts';
+import { type Life, lifeText } from './life.ts';
+import type { Committed } from './store.ts';
+import type { World } from './world.ts';
+
+export type Invariant = 'V1' | 'V2' | 'V3' | 'V4' | 'V5' | 'V6' | 'live';
+
+export interface Violation {
+	invariant: Invariant;
+	message: string;
+	/** True time since the beginning, ms. */
+	at: number;
+}
+
+export type Fail = (invariant: Invariant, message: string) => void;
+
+/** What is known for certain about one actor, from its commits. */
+export interface Ledger {
+	/** Commands applied: cmdId → the one answer. */
+	applied: Map<string, { seq: number; reply: string }>;
+	/** Effects ever committed, by key. */
+	effects: Map<string, { src: string; input: string; token: number }>;
+	/** Keys whose completion was applied. */
+	completed: Set<string>;
+	/** Who owned each epoch: `host#incarnation`. */
+	owners: Map<number, string>;
+	commits: Set<string>;
+	/** One entry for each revision, until the next replaced it (true time). */
+	times: { phase: string; epoch: number; until: number }[];
+}
+
+export interface Auditor {
+	committed(actor: string, before: Committed | undefined, now: Committed, life: Life): void;
+	ordered(life: Life, order: JobOrder): void;
+	reached(life: Life, actor: ActorRef, epoch: number): void;
+	/** `history` holds the actor's revisions, `askedAt` is when the request reached the host. */
+	replied(life: Life, reply: Reply, request: { actor: string; payload: JsonObject; askedAt: number }): void;
+	answered(call: Call, reply: Reply): void;
+	began(life: Life, effect: string, context: EffectContext): void;
+	acted(life: Life, context: EffectContext): void;
+	ended(life: Life, context: EffectContext): void;
+	observed(life: Life, observation: Observation): void;
+	ledger(actor: string): Ledger;
+	fail: Fail;
+	count(what: string): void;
+	violations: Violation[];
+	counts: Record<string, number>;
+}
+
+/** `patienceMs`: how far back a leader's answer may lie. */
+export function auditor(world: World, began: number, { skewMs, patienceMs }: { skewMs: number; patienceMs: number }): Auditor {
+	const violations: Violation[] = [];
+	const counts: Record<string, number> = {};
+	const ledgers = new Map<string, Ledger>();
+	const atTargets = targets(fail);
+	const count = (what: string) => {
+		counts[what] = (counts[what] ?? 0) + 1;
+	};
+
+	function fail(invariant: Invariant, message: string): void {
+		violations.push({ invariant, message, at: world.now() - began });
+		world.trace('auditor', invariant, message);
+	}
+
+	function ledger(actor: string): Ledger {
+		const known = ledgers.get(actor);
+		if (known) return known;
+		const fresh: Ledger = { applied: new Map(), effects: new Map(), completed: new Set<string>(), owners: new Map(), commits: new Set<string>(), times: [] };
+		ledgers.set(actor, fresh);
+		return fresh;
+	}
+
+	/** A refusal names the phase it was judged in: that must have been the truth, and this host the owner, while it was asked. */
+	function checkRefusal(life: Life, actor: string, { code, details }: WireError, askedAt: number): void {
+		if (code !== 'NOT_ALLOWED_NOW') return;
+		const { owners, times } = ledger(actor);
+		const held = times.some(({ phase, epoch, until }) => phase === details?.phase && until >= askedAt - patienceMs && owners.get(epoch) === lifeText(life));
+		if (!held) fail('V3', `${lifeText(life)} refused a command to ${actor} because it is ${details?.phase}, which was over or never`);
+	}
+
+	return {
+		committed(actor, before, now, life) {
+			count('commits');
+			const { times } = ledger(actor);
+			const last = times.at(-1);
+			if (last) last.until = world.now();
+			times.push({ phase: now.record.view.phase, epoch: now.record.epoch, until: Number.POSITIVE_INFINITY });
+			checkCommit({ actor, before: before?.record, now: now.record, life, ledger: ledger(actor), trueNow: world.now(), skewMs }, fail);
+		},
+		ordered(life, order) {
+			count('orders');
+			const actor = refText(order.actor);
+			const { effects, owners } = ledger(actor);
+			const effect = effects.get(order.key);
+			if (!effect) return fail('V1', `${lifeText(life)} ordered ${order.key} before any commit had it`);
+			if (effect.input !== JSON.stringify(order.input) || effect.src !== order.effect) fail('V5', `${order.key} stands for two different works`);
+			const owner = owners.get(order.epoch);
+			if (owner === undefined) fail('V1', `${lifeText(life)} ordered ${order.key} in epoch ${order.epoch}, which no commit began`);
+			else if (owner !== lifeText(life)) fail('V3', `two hosts acted in epoch ${order.epoch} of ${actor}: ${owner} owns it, ${lifeText(life)} ordered ${order.key}`);
+		},
+		reached: (life, actor, epoch) => atTargets.reached(life.host, refText(actor), epoch),
+		replied(life, reply, { actor, payload, askedAt }) {
+			count('replies');
+			if (!reply.ok) return checkRefusal(life, actor, reply.error, askedAt);
+			if (typeof payload.cmdId !== 'string') return;
+			const known = ledger(actor).applied.get(payload.cmdId);
+			if (!known) return fail('V1', `${lifeText(life)} answered ok to ${payload.cmdId} of ${actor} before its commit`);
+			if (known.reply !== replyText(reply)) fail('V4', `${payload.cmdId} of ${actor} got ${replyText(reply)}, its first answer was ${known.reply}`);
+		},
+		answered(call, reply) {
+			if (!reply.ok || !call.reply?.ok) return;
+			if (replyText(call.reply) !== replyText(reply)) fail('V4', `${call.cmdId} got two answers: ${replyText(call.reply)} and ${replyText(reply)}`);
+		},
+		began(life, effect, context) {
+			count('effects');
+			world.trace(life.host, 'begin', `${effect} ${context.key} e${context.epoch}`);
+			const known = ledger(refText(context.actor)).effects.has(context.key);
+			if (!known) fail('V1', `${life.host} ran ${context.key}, which no commit had`);
+			atTargets.began(life, context);
+		},
+		acted: (life, context) => atTargets.acted(life, context),
+		ended: (life, context) => atTargets.ended(life, context),
+		observed(life, observation) {
+			count(observation.type);
+			world.trace(life.host, observation.type, 'actor' in observation ? observation.actor : '');
+			if (observation.type === 'parked' && !observation.reason.startsWith('its hosts died')) fail('live', `${observation.actor} was parked: ${observation.reason}`);
+		},
+		ledger,
+		fail,
+		count,
+		violations,
+		counts,
+	};
+}
+
+export const replyText = (reply: Reply | Json): string => JSON.stringify(reply);
