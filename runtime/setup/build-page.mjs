@@ -18,7 +18,7 @@ export function pageIsBuilt() {
 }
 
 /** Builds beside the page in use and swaps at the end. */
-export async function buildPage(node, nameChild) {
+export async function buildPage(node) {
 	const draft = `${BUILT}.draft`;
 	const digest = digestOfSources();
 	await step('Building the page', async () => {
@@ -31,7 +31,7 @@ export async function buildPage(node, nameChild) {
 			draft,
 			'--emptyOutDir',
 		];
-		const built = await run(node, vite, { cwd: projectRoot, minutes: 10, onStart: nameChild });
+		const built = await run(node, vite, { cwd: projectRoot, minutes: 10 });
 		if (!built.ok) {
 			throw new SetupFailure('The page could not be built.', {
 				why: `vite ${built.reason}:\n    ${lastLines(built.output)}`,

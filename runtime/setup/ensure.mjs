@@ -18,7 +18,7 @@ export async function ensure() {
 	const node = findNode() ?? (await holdingCache(() => findNode() ?? installNode()));
 	await ensureDependencies(node);
 	const nats = await ensureNatsServer();
-	if (!pageIsBuilt()) await holdingCheckout(async (nameChild) => pageIsBuilt() || buildPage(node, nameChild));
+	if (!pageIsBuilt()) await holdingCheckout(async () => pageIsBuilt() || buildPage(node));
 	const found = { node, natsServer: nats.found, natsVersion: nats.version };
 	remember(found);
 	return found;
@@ -27,8 +27,8 @@ export async function ensure() {
 // Without the file of findings the last set-up did not end, so what it had installed is proven again.
 async function ensureDependencies(node) {
 	if (dependenciesMatch() && lastFound()?.node === node) return;
-	await holdingCheckout(async (nameChild) => {
-		if (!dependenciesMatch()) await installDependencies(node, nameChild);
+	await holdingCheckout(async () => {
+		if (!dependenciesMatch()) await installDependencies(node);
 		await proveSqlite(node);
 	});
 }

@@ -9,12 +9,12 @@ import { step } from './say.mjs';
 const CANNOT_INSTALL = 'The dependencies could not be installed.';
 
 /**
- * Fills node_modules as the lock file says; `nameChild` gets the process id of the running npm. Not `npm ci`: that
+ * Fills node_modules as the lock file says. Not `npm ci`: that
  * refuses a lock file without the optional packages of other platforms, and empties the folder under running hosts.
  */
-export async function installDependencies(node, nameChild) {
+export async function installDependencies(node) {
 	await step('Installing the dependencies with npm', async () => {
-		const installed = await runNpm(node, ['install', '--no-save'], { cwd: projectRoot, minutes: 15, onStart: nameChild });
+		const installed = await runNpm(node, ['install', '--no-save'], { cwd: projectRoot, minutes: 15 });
 		if (!installed.ok) {
 			throw new SetupFailure(CANNOT_INSTALL, {
 				why: npmReason(installed),

@@ -7,19 +7,27 @@ import { say } from './say.mjs';
 const LOOK_AGAIN = 200;
 const LONGEST_WAIT = 20 * 60_000;
 
+const held = new Set();
+
 /**
  * Holds the lock file while `work` runs. It is void once its writer and the child it named are gone, so a set-up that
- * was killed blocks nobody, and its orphaned child is waited for. `work` gets `nameChild(pid)`.
+ * was killed blocks nobody, and its orphaned child is waited for.
  */
 export async function withLock(file, work) {
 	mkdirSync(dirname(file), { recursive: true });
 	await acquire(file);
-	const nameChild = (pid) => replace(file, { pid: process.pid, child: pid });
+	held.add(file);
 	try {
-		return await work(nameChild);
+		return await work();
 	} finally {
+		held.delete(file);
 		rmSync(file, { force: true });
 	}
+}
+
+/** Writes a running child into the locks held, so that nobody takes them over before it has ended too. */
+export function nameChild(pid) {
+	for (const file of held) replace(file, { pid: process.pid, child: pid });
 }
 
 async function acquire(file) {
@@ -28,15 +36,16 @@ async function acquire(file) {
 	while (!create(file, { pid: process.pid })) {
 		const holder = read(file);
 		if (holder === 'gone') continue;
-		if (!isAlive(holder)) {
+		const living = livingOf(holder);
+		if (living === undefined) {
 			breakLock(file);
 			continue;
 		}
-		if (!told) say(`- Waiting for another set-up (process ${holder.pid}) ...`);
+		if (!told) say(`- Waiting for another set-up (process ${living}) ...`);
 		told = true;
 		if (Date.now() > deadline) {
 			throw new SetupFailure('Another set-up never ended.', {
-				why: `process ${holder.pid} has held ${file} for 20 minutes`,
+				why: `process ${living} has held ${file} for 20 minutes`,
 				next: 'end that process, or remove the file if it is not a Covey set-up; then run the command again',
 			});
 		}
@@ -69,8 +78,9 @@ function read(file) {
 	}
 }
 
-function isAlive(holder) {
-	return [holder.pid, holder.child].some((pid) => Number.isInteger(pid) && exists(pid));
+/** The process that keeps the lock valid, or undefined. */
+function livingOf(holder) {
+	return [holder.pid, holder.child].find((pid) => Number.isInteger(pid) && exists(pid));
 }
 
 function exists(pid) {
@@ -92,7 +102,7 @@ function breakLock(file) {
 		throw error;
 	}
 	const moved = read(aside);
-	if (moved !== 'gone' && isAlive(moved)) restore(aside, file);
+	if (moved !== 'gone' && livingOf(moved) !== undefined) restore(aside, file);
 	rmSync(aside, { force: true });
 }
 

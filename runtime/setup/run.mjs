@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
+import { nameChild } from './lock.mjs';
 
 const OUTPUT_KEPT = 64 * 1024;
 
 /**
  * Runs a program to its end. Never rejects: `{ ok: true, output }` or `{ ok: false, reason, output }`.
- * `minutes` is the limit, `onStart` gets the process id.
+ * `minutes` is the limit.
  */
-export function run(file, args, { env = process.env, cwd, minutes = 10, onStart } = {}) {
+export function run(file, args, { env = process.env, cwd, minutes = 10 } = {}) {
 	return new Promise((resolve) => {
 		const child = spawn(file, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
 		let output = '';
@@ -20,7 +21,7 @@ export function run(file, args, { env = process.env, cwd, minutes = 10, onStart 
 			timedOut = true;
 			child.kill('SIGKILL');
 		}, minutes * 60_000);
-		if (child.pid !== undefined) onStart?.(child.pid);
+		if (child.pid !== undefined) nameChild(child.pid);
 		child.on('error', (error) => {
 			clearTimeout(limit);
 			resolve({ ok: false, reason: error.message, output });
