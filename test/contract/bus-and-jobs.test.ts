@@ -4,6 +4,7 @@ import { ensureBuckets } from '../../nats/buckets.ts';
 import { natsJobs, pushCompletion, serveJobs } from '../../nats/jobs.ts';
 import { createService } from '../../nats/service.ts';
 import { natsStore } from '../../nats/store.ts';
+import { retryUntil } from '../../nats/wait.ts';
 import { CoveyError, fromWire } from '../../runtime/engine/errors.ts';
 import { memoryBus, memoryJobs, type MemoryJobs, type MemoryJobTarget } from '../../runtime/engine/memory.ts';
 import type { Bus, Command, JobCompletion, JobOrder } from '../../runtime/engine/ports.ts';
@@ -14,7 +15,9 @@ import { sampleRecord } from '../helpers/sample-record.ts';
 let cluster: TestCluster;
 beforeAll(async () => {
 	cluster = await startNatsCluster(3, 1);
-	await ensureBuckets(await cluster.client(0), 3);
+	const nc = await cluster.client(0);
+	await ensureBuckets(nc, 3);
+	for (const id of ['jellyfin', 'moving', 'orphaned']) await natsStore(nc).put(sampleRecord(id), 0);
 }, 90_000);
 afterAll(() => cluster[Symbol.asyncDispose]());
 
@@ -97,7 +100,6 @@ describe('a command over NATS', () => {
 		const began = performance.now();
 		await expect(sendCommand(nc, { kind: 'install', id: 'never-was' }, command, 20_000)).rejects.toMatchObject({ code: 'UNKNOWN_ACTOR' });
 		expect(performance.now() - began).toBeLessThan(10_000);
-		await natsStore(nc).put(sampleRecord('orphaned'), 0);
 		await expect(sendCommand(nc, { kind: 'install', id: 'orphaned' }, command, 500)).rejects.toMatchObject({ code: 'NO_ANSWER' });
 	});
 });
@@ -130,17 +132,9 @@ describe.each(jobNetworks)('jobs %s', (_, open) => {
 	};
 	const completion: JobCompletion = { actor: order.actor, key: order.key, token: 3, result: { status: 'done', output: { port: 80 }, notes: [{ at: 1, kind: 'run', text: 'npm ci' }] } };
 
-	/** Answers as soon as the subscription is known on every server. */
-	const retried = async <T>(ask: () => Promise<T>): Promise<T> => {
-		for (let n = 0; ; n++) {
-			try {
-				return await ask();
-			} catch (error) {
-				if (n === 20 || !(error instanceof CoveyError && error.code === 'HOST_UNREACHABLE')) throw error;
-				await new Promise((resolve) => setTimeout(resolve, 50));
-			}
-		}
-	};
+	/** The first order may come before the worker's subscription is known on every server. */
+	const whenServed = <T>(ask: () => Promise<T>): Promise<T> =>
+		retryUntil(10_000, ask, (error) => error instanceof CoveyError && error.code === 'HOST_UNREACHABLE', 20);
 
 	test('are ordered from the host that has the work, which answers how they stand', async () => {
 		const network = await open();
@@ -157,7 +151,7 @@ describe.each(jobNetworks)('jobs %s', (_, open) => {
 		};
 		const cancel = network.serve('birch', target);
 		const owner = network.owner('alder');
-		expect(await retried(() => owner.order(order))).toEqual({ status: 'running' });
+		expect(await whenServed(() => owner.order(order))).toEqual({ status: 'running' });
 		expect(await owner.order(order)).toEqual({ status: 'refused', epoch: 9 });
 		expect(orders).toEqual([order, order]);
 		await owner.retire('birch', order.actor, 2, ['install/a/other/4']);
@@ -168,7 +162,7 @@ describe.each(jobNetworks)('jobs %s', (_, open) => {
 	test('bring the worker’s own error back', async () => {
 		const network = await open();
 		const cancel = network.serve('elm', { order: () => Promise.reject(new CoveyError('UNKNOWN_EFFECT', 'No such effect.')), retire: async () => undefined });
-		await expect(retried(() => network.owner('alder').order({ ...order, host: 'elm' }))).rejects.toMatchObject({ code: 'UNKNOWN_EFFECT' });
+		await expect(whenServed(() => network.owner('alder').order({ ...order, host: 'elm' }))).rejects.toMatchObject({ code: 'UNKNOWN_EFFECT' });
 		cancel();
 	});
 
