@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withLock } from '../../runtime/setup/lock.mjs';
+import { beQuiet } from '../../runtime/setup/say.mjs';
+
+beQuiet();
 
 test('two that want the same lock go one after the other', async () => {
 	using lock = scratchLock();
