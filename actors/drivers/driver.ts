@@ -18,7 +18,7 @@ export interface Generation {
 
 export interface BuildOutcome {
 	generation: Generation;
-	/** Instances that could not be built and are therefore not in the generation; the others are unharmed. */
+	/** Instances that could not be built: the generation has their unit of the current generation, or none. The others are unharmed. */
 	failed: Record<string, WireError>;
 }
 

@@ -24,14 +24,34 @@ export const PlannedApp = z.object({
 	desired: z.enum(['running', 'stopped']),
 	/** What `build` fetches. */
 	source: z.discriminatedUnion('type', [
-		z.object({ type: z.literal('npm'), package: z.string(), version: z.string() }),
-		z.object({ type: z.literal('binary'), program: z.string(), minVersion: z.string().optional() }),
+		z.object({
+			type: z.literal('npm'),
+			package: z.string(),
+			version: z.string(),
+			/** Versions forced on packages it depends on, by package name. */
+			overrides: z.record(z.string(), z.string()).optional(),
+		}),
+		z.object({
+			type: z.literal('binary'),
+			program: z.string(),
+			minVersion: z.string().optional(),
+			/** How a person installs the program. */
+			hint: z.string().optional(),
+		}),
 	]),
-	/** argv; `${package}`, `${volume.NAME}`, `${port.NAME}` and `${node}` are already allowed only here and in env. */
+	/** argv. Placeholders, allowed here, in env, files and health commands: `${package}` `${program}` `${node}` `${bind}` `${volume.NAME}` `${port.NAME}`. */
 	command: z.array(z.string()).min(1),
 	env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()),
 	ports: z.array(z.object({ name: Name, port: z.number().int().min(1).max(65535), protocol: z.enum(['tcp', 'udp']), bind: z.string() })),
-	volumes: z.array(z.object({ name: Name, folders: z.array(z.string()).default([]) })),
+	volumes: z.array(
+		z.object({
+			name: Name,
+			/** Made when absent. */
+			folders: z.array(z.string()).default([]),
+			/** First content of files, by path; written once, when the volume is new. */
+			files: z.record(z.string(), z.string()).optional(),
+		}),
+	),
 	health: PlannedHealth.nullable(),
 	/** SIGTERM, then SIGKILL after this long. */
 	stopTimeoutMs: z.number().int().positive().default(10_000),

@@ -1,0 +1,69 @@
+// Files that survive a power cut: content first, then the name, then the folder.
+import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, symlinkSync, writeSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
+import type { z } from 'zod';
+
+/** Replaces `path` at once: a reader sees the old or the new content. */
+export function writeDurably(path: string, content: string): void {
+	const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+	try {
+		const file = openSync(temporary, 'wx', 0o640);
+		try {
+			writeSync(file, content);
+			fsyncSync(file);
+		} finally {
+			closeSync(file);
+		}
+		renameSync(temporary, path);
+	} catch (error) {
+		rmSync(temporary, { force: true });
+		throw error;
+	}
+	syncFolder(dirname(path));
+}
+
+export const writeJson = (path: string, value: unknown): void => writeDurably(path, `${JSON.stringify(value, null, '\t')}\n`);
+
+/** Points the symlink at `target` by one rename. */
+export function switchLink(link: string, target: string): void {
+	const temporary = `${link}.${randomUUID().slice(0, 8)}.tmp`;
+	symlinkSync(relative(dirname(link), target), temporary);
+	try {
+		renameSync(temporary, link);
+	} catch (error) {
+		rmSync(temporary, { force: true });
+		throw error;
+	}
+	syncFolder(dirname(link));
+}
+
+export function syncFolder(path: string): void {
+	const folder = openSync(path, 'r');
+	try {
+		fsyncSync(folder);
+	} finally {
+		closeSync(folder);
+	}
+}
+
+/** The parsed file; null when it is absent. Throws when it is there and not as the schema says. */
+export function readJson<T>(path: string, schema: z.ZodType<T>): T | null {
+	const text = readText(path);
+	return text === null ? null : schema.parse(JSON.parse(text));
+}
+
+export function readText(path: string): string | null {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch (error) {
+		if (isMissing(error)) return null;
+		throw error;
+	}
+}
+
+export const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT', 'ENOTDIR');
+
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+	return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
+}

@@ -1,0 +1,90 @@
+// Starts one unit's process: detached in its own session, writing to its log file by itself, so that it
+// outlives the host's process; known by a marker from its first instant and by a record before it counts.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
+import { CoveyError } from '../../../runtime/engine/errors.ts';
+import type { PlannedApp } from '../plan.ts';
+import { expander } from './expand.ts';
+import { endFamily, UNIT_MARKER } from './family.ts';
+import type { Layout } from './layout.ts';
+import { bootId, readProc } from './proc.ts';
+import { type UnitRecord, writeRecord } from './records.ts';
+import type { Unit } from './unit.ts';
+
+export interface LaunchPlace {
+	layout: Layout;
+	node: string;
+	/** Folder of the npm package of a unit. */
+	packageFolder(unit: Unit): string;
+	marker(instance: string): string;
+}
+
+export interface Launched {
+	record: UnitRecord;
+	/** Absent when the process was started by an earlier process of this host. */
+	child?: ChildProcess;
+}
+
+/** Everything a process of the unit is started with, health commands included. */
+export function surroundings(unit: Unit, place: LaunchPlace) {
+	const { app, source } = unit;
+	const { layout } = place;
+	const program = source.type === 'npm' ? { package: place.packageFolder(unit) } : { program: source.path };
+	const expand = expander(app, { ...program, node: place.node, volume: (name) => layout.volume(app.instance, name) });
+	const first = app.volumes[0];
+	const env: Record<string, string> = {
+		PATH: `${dirname(place.node)}${delimiter}${process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'}`,
+		HOME: layout.app(app.instance),
+		TZ: process.env['TZ'] ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+		LANG: process.env['LANG'] ?? 'C.UTF-8',
+	};
+	for (const [name, value] of Object.entries(app.env)) env[name] = expand(value, `env ${name}`);
+	env[UNIT_MARKER] = place.marker(app.instance);
+	return {
+		argv: app.command.map((argument) => expand(argument, 'command')),
+		env,
+		cwd: first ? layout.volume(app.instance, first.name) : layout.app(app.instance),
+		expand,
+	};
+}
+
+/** Rejects with START_FAILED when the command cannot be run; a failed record write ends the process again. */
+export async function launch(unit: Unit, place: LaunchPlace, generation: number, restarts: number): Promise<Launched> {
+	const { argv, env, cwd } = surroundings(unit, place);
+	const { instance } = unit.app;
+	const child = spawnDetached(argv, env, cwd, place.layout.log(instance));
+	const pid = await started(child, unit.app, argv);
+	const startTime = readProc(pid)?.startTime ?? '';
+	const record: UnitRecord = { schema: 1, instance, pid, startTime, bootId: bootId(), hash: unit.hash, generation, startedAt: Date.now(), restarts };
+	try {
+		writeRecord(place.layout, record);
+	} catch (error) {
+		await endFamily({ marker: place.marker(instance), main: { pid, startTime } }, 0);
+		throw error;
+	}
+	return { record, child };
+}
+
+function spawnDetached(argv: string[], env: Record<string, string>, cwd: string, log: string): ChildProcess {
+	mkdirSync(cwd, { recursive: true, mode: 0o750 });
+	const output = openSync(log, 'a', 0o640);
+	try {
+		const [command = '', ...args] = argv;
+		const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', output, output] });
+		child.unref();
+		return child;
+	} finally {
+		closeSync(output);
+	}
+}
+
+function started(child: ChildProcess, app: PlannedApp, argv: string[]): Promise<number> {
+	return new Promise((resolve, reject) => {
+		child.once('error', (cause) => {
+			reject(new CoveyError('START_FAILED', `${app.instance} could not be started: ${argv[0]}: ${cause.message}`, { cause }));
+		});
+		// A process that could be started has its id at once; 'spawn' would come a tick later and widen the gap to the record.
+		if (child.pid !== undefined) resolve(child.pid);
+	});
+}

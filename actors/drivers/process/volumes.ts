@@ -1,0 +1,107 @@
+// An instance's data: `<data>/apps/<instance>/<volume>` and beside it the identity that says what was there.
+// Nothing here deletes; an instance that had data never starts on an empty folder (V9).
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { CoveyError } from '../../../runtime/engine/errors.ts';
+import type { PlannedApp } from '../plan.ts';
+import { readJson, syncFolder, writeDurably, writeJson } from './durable.ts';
+import type { Layout } from './layout.ts';
+
+export const Identity = z.object({
+	schema: z.literal(1),
+	instance: z.string(),
+	app: z.string(),
+	/** ms. */
+	createdAt: z.number(),
+	firstStarted: z.number().nullable(),
+	lastHealthy: z.number().nullable(),
+	/** Volumes made here; `proven` ones had content while the app was healthy. */
+	volumes: z.record(z.string(), z.object({ proven: z.boolean() })),
+});
+export type Identity = z.infer<typeof Identity>;
+
+/** Makes what is new and refuses what should be there and is not. Rejects with NEVER_EMPTY or NAME_TAKEN. */
+export function prepareVolumes(layout: Layout, app: PlannedApp, expand: (text: string, where: string) => string): void {
+	mkdirSync(layout.app(app.instance), { recursive: true, mode: 0o750 });
+	const identity = readIdentity(layout, app.instance) ?? newIdentity(app);
+	if (identity.app !== app.app) throw otherApp(app, identity);
+	for (const volume of app.volumes) {
+		const path = layout.volume(app.instance, volume.name);
+		const known = identity.volumes[volume.name];
+		if (known && identity.firstStarted !== null) refuseEmpty(app, volume.name, path, known.proven);
+		mkdirSync(path, { recursive: true, mode: 0o750 });
+		for (const folder of volume.folders) mkdirSync(inside(app, path, folder), { recursive: true, mode: 0o750 });
+		if (!known?.proven) writeFirstFiles(app, path, volume.files ?? {}, expand);
+		identity.volumes[volume.name] ??= { proven: false };
+	}
+	writeIdentity(layout, { ...identity, firstStarted: identity.firstStarted ?? Date.now() });
+	syncFolder(layout.apps);
+}
+
+/** Notes that the app was healthy now, and which of its volumes have content. */
+export function noteHealthy(layout: Layout, app: PlannedApp): void {
+	const identity = readIdentity(layout, app.instance) ?? newIdentity(app);
+	for (const { name } of app.volumes) {
+		const proven = identity.volumes[name]?.proven || hasContent(layout.volume(app.instance, name));
+		identity.volumes[name] = { proven };
+	}
+	writeIdentity(layout, { ...identity, lastHealthy: Date.now() });
+}
+
+/** Moves an instance's data to the trash, by one rename. Returns where it is now, or null when there was none. */
+export function trashData(layout: Layout, instance: string): string | null {
+	if (!existsSync(layout.app(instance))) return null;
+	const stamp = new Date().toISOString().replace(/[:.]/g, '-').toLowerCase();
+	const target = join(layout.trash, `${instance}-${stamp}`);
+	renameSync(layout.app(instance), target);
+	syncFolder(layout.apps);
+	syncFolder(layout.trash);
+	return target;
+}
+
+export const readIdentity = (layout: Layout, instance: string): Identity | null => readJson(layout.identity(instance), Identity);
+
+function writeIdentity(layout: Layout, identity: Identity): void {
+	writeJson(layout.identity(identity.instance), identity);
+}
+
+const newIdentity = ({ instance, app }: PlannedApp): Identity => ({
+	schema: 1,
+	instance,
+	app,
+	createdAt: Date.now(),
+	firstStarted: null,
+	lastHealthy: null,
+	volumes: {},
+});
+
+function refuseEmpty(app: PlannedApp, volume: string, path: string, proven: boolean): void {
+	const state = !existsSync(path) ? 'missing' : proven && !hasContent(path) ? 'empty' : 'there';
+	if (state === 'there') return;
+	const message = `${app.instance} had data in its volume ${volume}, and that folder is ${state} now: ${path}. It was not started, so that it does not begin from nothing.`;
+	throw new CoveyError('NEVER_EMPTY', message, { details: { instance: app.instance, volume, path, state } });
+}
+
+function writeFirstFiles(app: PlannedApp, volume: string, files: Record<string, string>, expand: (text: string, where: string) => string): void {
+	for (const [name, content] of Object.entries(files)) {
+		const path = inside(app, volume, name);
+		if (existsSync(path)) continue;
+		mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+		writeDurably(path, expand(content, `file ${name}`));
+	}
+}
+
+function inside(app: PlannedApp, volume: string, name: string): string {
+	const path = join(volume, name);
+	if (path.startsWith(`${volume}/`)) return path;
+	throw new CoveyError('BAD_CATALOG', `${app.app}: "${name}" leads out of its volume.`);
+}
+
+const hasContent = (folder: string): boolean =>
+	existsSync(folder) && readdirSync(folder, { withFileTypes: true }).some((entry) => !entry.isDirectory() || hasContent(join(folder, entry.name)));
+
+const otherApp = (app: PlannedApp, identity: Identity): CoveyError =>
+	new CoveyError('NAME_TAKEN', `The data kept under the name ${app.instance} belongs to ${identity.app}, not to ${app.app}.`, {
+		details: { instance: app.instance, app: app.app, owner: identity.app },
+	});

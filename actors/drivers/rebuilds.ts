@@ -1,0 +1,81 @@
+// Builds and activations of one host: never two at once, and everything that waits shares the next one.
+import { CoveyError, fromWire } from '../../runtime/engine/errors.ts';
+import type { BuildOutcome, Driver, Generation, Reporter } from './driver.ts';
+import type { HostPlan } from './plan.ts';
+import { type SharedRun, sharedRuns } from './shared-runs.ts';
+
+export interface Rebuilds {
+	/**
+	 * A generation built from a plan that was read after this call. Rejects with the instance's own failure, with what
+	 * stopped the whole build, or with CANCELLED; other waiters are unharmed by that.
+	 */
+	request(instance: string, report: Reporter, signal: AbortSignal): Promise<Generation>;
+	/** Activates the newest generation with a plan that was read after this call. Activations are shared as builds are. */
+	activate(instance: string, report: Reporter, signal: AbortSignal): Promise<Generation>;
+	/** Builds and activates what the plan says now, whoever is in it. */
+	settle(report: Reporter, signal: AbortSignal): Promise<Generation>;
+	/** Builds and activations begun since the process started. */
+	readonly counts: { builds: number; activations: number };
+}
+
+export interface RebuildsOptions {
+	driver: Pick<Driver, 'build' | 'activate' | 'generations'>;
+	/** The plan as the store's leader knows it now. */
+	readPlan(): Promise<HostPlan>;
+}
+
+export function rebuilds({ driver, readPlan }: RebuildsOptions): Rebuilds {
+	const counts = { builds: 0, activations: 0 };
+	const lane = new Lane();
+	let newest: Generation | null = null;
+
+	const builds: SharedRun<BuildOutcome> = sharedRuns((report, begin) =>
+		lane.run(report.signal, async () => {
+			begin();
+			counts.builds += 1;
+			const outcome = await driver.build(await readPlan(), report);
+			newest = outcome.generation;
+			return outcome;
+		}),
+	);
+	const activations: SharedRun<Generation> = sharedRuns((report, begin) =>
+		lane.run(report.signal, async () => {
+			begin();
+			counts.activations += 1;
+			const plan = await readPlan();
+			const generation = newest ?? (await driver.generations()).at(-1);
+			if (!generation) throw new CoveyError('BUILD_FAILED', 'Nothing has been built on this host yet.');
+			await driver.activate(generation, plan, report);
+			return generation;
+		}),
+	);
+
+	return {
+		counts,
+		request: async (instance, report, signal) => {
+			const { generation, failed } = await builds.join(report, signal);
+			const failure = failed[instance];
+			if (failure) throw fromWire(failure);
+			return generation;
+		},
+		activate: (_instance, report, signal) => activations.join(report, signal),
+		settle: async (report, signal) => {
+			await builds.join(report, signal);
+			return activations.join(report, signal);
+		},
+	};
+}
+
+/** One after another. Work whose turn comes after its cancellation is not begun. */
+class Lane {
+	#last: Promise<unknown> = Promise.resolve();
+
+	run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+		const done = this.#last.then(() => {
+			if (signal.aborted) throw new CoveyError('CANCELLED', 'Nobody waits for this any more.');
+			return work();
+		});
+		this.#last = done.catch(() => undefined);
+		return done;
+	}
+}
