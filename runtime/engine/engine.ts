@@ -274,10 +274,15 @@ export function createEngine(options: EngineOptions): Engine {
 		if (result.status === 'abandoned' || ended) return refusal(new CoveyError('ACTOR_MOVED', `${self.host} stopped before it knew the outcome`));
 		if (result.status === 'lost')
 			return answeredBefore(result.current, how.cmdId) ?? refusal(new CoveyError('NAME_TAKEN', `${refText(ref)} was made by somebody else just now`));
-		actors.get(refText(ref))?.close(null);
-		index.set(refText(ref), { record, revision: result.revision });
+		const key = refText(ref);
+		// The watch may have been quicker than the store's answer: then it runs already, perhaps steps further.
+		const isRunning = (index.get(key)?.revision ?? 0) > result.revision || actors.get(key)?.live().record.epoch === record.epoch;
+		if (!isRunning) {
+			actors.get(key)?.close(null);
+			index.set(key, { record, revision: result.revision });
+		}
 		observe({ type: 'step', actor: refText(ref), seq: record.seq, event: String(record.last.event.type), from: '', to: record.view.phase, ms: clock.now() - record.createdAt });
-		if (owner === self && !stopping) attend(run({ ...first, record }, result.revision));
+		if (owner === self && !stopping && !isRunning) attend(run({ ...first, record }, result.revision));
 		return first.reply;
 	}
 

@@ -54,6 +54,9 @@ export function createJobRunner(parts: JobHostParts, ledger: Ledger, onEnd: (row
 
 	const isGoing = (live: Live) => phase === 'open' && running.get(live.row.key) === live;
 
+	/** A newer owner has spoken since, but not of this job: it must not begin under the old epoch (V3). */
+	const isBehind = (live: Live) => (ledger.mark(live.row.actor)?.epoch ?? 0) > live.row.epoch;
+
 	async function run(live: Live): Promise<void> {
 		const earlier = [...(stopping.get(refText(live.row.actor)) ?? [])];
 		if (earlier.length > 0) {
@@ -67,6 +70,8 @@ export function createJobRunner(parts: JobHostParts, ledger: Ledger, onEnd: (row
 				live.waiting = 'retry';
 				await pause(clock, Math.min(waitMs, longestWaitMs(live.row)), live.stop.signal);
 				live.row = { ...live.row, nextAt: 0 };
+			} else if (isBehind(live) && !live.doubt) {
+				doubt(live);
 			} else if (live.doubt) {
 				live.waiting = 'store';
 				await live.doubt;
