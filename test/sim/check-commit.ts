@@ -23,6 +23,7 @@ export function checkCommit(facts: CommitFacts, fail: Fail): void {
 	else if (now.seq === before.seq) checkNoStep(facts, before, fail);
 	else checkStep(facts, before, fail);
 	checkPending(facts, fail);
+	for (const { key } of Object.values(before?.effects ?? {})) if (!Object.values(now.effects).some((effect) => effect.key === key)) ledger.dropped.set(key, facts.trueNow);
 	for (const effect of Object.values(now.effects)) ledger.effects.set(effect.key, { src: effect.src, input: JSON.stringify(effect.input), token: effect.token });
 }
 

@@ -27,6 +27,8 @@ export interface Ledger {
 	applied: Map<string, { seq: number; reply: string }>;
 	/** Effects ever committed, by key. */
 	effects: Map<string, { src: string; input: string; token: number }>;
+	/** When an effect left the record, by key (true time). */
+	dropped: Map<string, number>;
 	/** Keys whose completion was applied. */
 	completed: Set<string>;
 	/** Who owned each epoch: `host#incarnation`. */
@@ -54,8 +56,18 @@ export interface Auditor {
 	counts: Record<string, number>;
 }
 
-/** `patienceMs`: how far back a leader's answer may lie. */
-export function auditor(world: World, began: number, { skewMs, patienceMs }: { skewMs: number; patienceMs: number }): Auditor {
+export interface AuditorOptions {
+	skewMs: number;
+	/** How far back a leader's answer may lie. */
+	patienceMs: number;
+	/** True while every message arrives soon and every host lives. */
+	isCalm(): boolean;
+}
+
+/** What is called off in a calm world has stopped by then. */
+const CALLED_OFF_MS = 2_000;
+
+export function auditor(world: World, began: number, { skewMs, patienceMs, isCalm }: AuditorOptions): Auditor {
 	const violations: Violation[] = [];
 	const counts: Record<string, number> = {};
 	const ledgers = new Map<string, Ledger>();
@@ -72,7 +84,7 @@ export function auditor(world: World, began: number, { skewMs, patienceMs }: { s
 	function ledger(actor: string): Ledger {
 		const known = ledgers.get(actor);
 		if (known) return known;
-		const fresh: Ledger = { applied: new Map(), effects: new Map(), completed: new Set<string>(), owners: new Map(), commits: new Set<string>(), times: [] };
+		const fresh: Ledger = { applied: new Map(), effects: new Map(), dropped: new Map(), completed: new Set<string>(), owners: new Map(), commits: new Set<string>(), times: [] };
 		ledgers.set(actor, fresh);
 		return fresh;
 	}
@@ -125,7 +137,11 @@ export function auditor(world: World, began: number, { skewMs, patienceMs }: { s
 			if (!known) fail('V1', `${life.host} ran ${context.key}, which no commit had`);
 			atTargets.began(life, context);
 		},
-		acted: (life, context) => atTargets.acted(life, context),
+		acted(life, context) {
+			atTargets.acted(life, context);
+			const over = world.now() - (ledger(refText(context.actor)).dropped.get(context.key) ?? Number.POSITIVE_INFINITY);
+			if (isCalm() && over > CALLED_OFF_MS) fail('live', `${context.key} went on on ${life.host} ${Math.round(over)} ms after it was called off`);
+		},
 		ended: (life, context) => atTargets.ended(life, context),
 		observed(life, observation) {
 			count(observation.type);

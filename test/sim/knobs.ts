@@ -76,3 +76,10 @@ export function knobs(rng: Random): Knobs {
 		blackoutEvery: sometimes(0.15, 15_000, 40_000),
 	};
 }
+
+/** Nothing goes wrong in this world. */
+export function isCalm({ loss, tail, lostAck, lostPut, slowStoreMs, falseVerdict, ...knobs }: Knobs): boolean {
+	const { crashEvery, freezeEvery, stopEvery, partitionEvery, oneWayEvery, electionEvery, blackoutEvery } = knobs;
+	const faults = [loss, tail, lostAck, lostPut, slowStoreMs, falseVerdict, crashEvery, freezeEvery, stopEvery, partitionEvery, oneWayEvery, electionEvery, blackoutEvery];
+	return faults.every((fault) => fault === 0);
+}

@@ -3,7 +3,7 @@ import { createEngine, type Engine } from '../../runtime/engine/engine.ts';
 import type { Bus, Clock, Jobs, Observation, Peers, Store } from '../../runtime/engine/ports.ts';
 import type { Kind } from '../../runtime/engine/kind.ts';
 import { createJobHost, type JobHost } from '../../runtime/host/jobs.ts';
-import { memoryJournal } from '../../runtime/host/journal.ts';
+import { type Journal, memoryJournal } from '../../runtime/host/journal.ts';
 import type { BusServer } from './bus.ts';
 import { simClock } from './clock.ts';
 import { type Disk, type EffectWitness, simEffects } from './effects.ts';
@@ -35,7 +35,7 @@ export interface HostParts {
 	observe(life: Life, observation: Observation): void;
 	/** Planted bugs: what stands between the product and its ports. */
 	spoilPorts(ports: Ports, life: Life): Ports;
-	spoilJobs(jobs: JobHost, life: Life): JobHost;
+	spoilJournal(journal: Journal): Journal;
 }
 
 export interface SimHost {
@@ -55,7 +55,7 @@ export interface SimHost {
 export function simHost(parts: HostParts, name: string): SimHost {
 	const { world, knobs } = parts;
 	const rng = world.rng.fork();
-	const journal = memoryJournal();
+	const journal = parts.spoilJournal(memoryJournal());
 	const disk: Disk = new Map();
 	let incarnation = 0;
 	let skew = rng.between(-knobs.skewMs, knobs.skewMs);
@@ -70,7 +70,7 @@ export function simHost(parts: HostParts, name: string): SimHost {
 		const ports = parts.spoilPorts(plain, life);
 		const observe = (observation: Observation) => parts.observe(life, observation);
 		const engine = createEngine({ host: name, incarnation, ...ports, rng: rng.fork().next, kinds: parts.kinds, observe });
-		const jobs = parts.spoilJobs(jobHost(life, plain), life);
+		const jobs = jobHost(life, plain);
 		now = { life, engine, jobs };
 		stopping = false;
 		parts.jobs.register(life, jobs);

@@ -1,11 +1,11 @@
 // One seed, one run: a cluster in a hostile world, then peace, then the reckoning.
-import type { JobHost } from '../../runtime/host/jobs.ts';
+import type { Journal } from '../../runtime/host/journal.ts';
 import { busServer } from './bus.ts';
 import { auditor, type Violation } from './check.ts';
 import { checkFinal, restless } from './check-final.ts';
 import { clients } from './clients.ts';
 import { jobServer } from './jobs.ts';
-import { type Knobs, knobs as drawKnobs } from './knobs.ts';
+import { isCalm, type Knobs, knobs as drawKnobs } from './knobs.ts';
 import type { Life } from './life.ts';
 import { kinds } from './machines.ts';
 import { network } from './network.ts';
@@ -19,7 +19,7 @@ import { EPOCH, world as newWorld } from './world.ts';
 /** A defect put on purpose between the product and its ports, to prove that the auditor sees it. */
 export interface Plant {
 	ports?(ports: Ports, life: Life): Ports;
-	jobs?(jobs: JobHost, life: Life): JobHost;
+	journal?(journal: Journal): Journal;
 }
 
 export interface SimOptions {
@@ -41,19 +41,22 @@ export interface Run {
 
 /** After healing everything must be at rest within this time. */
 const PEACE_MS = 120_000;
+/** Messages from before the healing are all delivered, all hosts are back. */
+const CALM_AFTER_MS = 20_000;
 const MAX_EVENTS = 500_000;
 
 export async function simulate(seed: number, options: SimOptions = {}): Promise<Run> {
 	const world = newWorld(seed, { keepTrace: options.keepTrace ?? false });
 	const knobs = { ...drawKnobs(world.rng.fork()), ...options.knobs };
-	const audit = auditor(world, EPOCH, { skewMs: knobs.skewMs, patienceMs: knobs.staleRead > 0 ? DEPOSED_MS : 0 });
+	let healed = false;
+	let calm = isCalm(knobs);
+	const audit = auditor(world, EPOCH, { skewMs: knobs.skewMs, patienceMs: knobs.staleRead > 0 ? DEPOSED_MS : 0, isCalm: () => calm });
 	const net = network(world, knobs);
 	const store = storeServer(world, knobs, net, audit.committed);
 	const bus = busServer(world, net, audit.replied);
 	const jobs = jobServer(world, net, audit);
 	const asked = clients(world, audit.answered);
 	const hosts: SimHost[] = [];
-	let healed = false;
 	const lives = () => hosts.flatMap((host) => host.life() ?? []);
 	const machines = kinds.flatMap(({ versions }) => versions.map(({ machine }) => machine.id));
 	const adopting = (life: Life) => hosts.find(({ name }) => name === life.host)?.adopting() ?? false;
@@ -62,7 +65,7 @@ export async function simulate(seed: number, options: SimOptions = {}): Promise<
 		...{ world, knobs, store, bus, jobs, peers, kinds, effects: audit, observe: audit.observed },
 		healed: () => healed,
 		spoilPorts: (ports: Ports, life: Life) => options.plant?.ports?.(ports, life) ?? ports,
-		spoilJobs: (host: JobHost, life: Life) => options.plant?.jobs?.(host, life) ?? host,
+		spoilJournal: (journal: Journal) => options.plant?.journal?.(journal) ?? journal,
 	};
 	for (let i = 1; i <= knobs.hosts; i++) hosts.push(simHost(parts, `h${i}`));
 	for (const host of hosts) world.after(world.rng.between(0, 2_000), host.boot);
@@ -91,6 +94,9 @@ export async function simulate(seed: number, options: SimOptions = {}): Promise<
 			host.life()?.wake();
 			host.boot();
 		}
+		world.after(CALM_AFTER_MS, () => {
+			calm = true;
+		});
 		lookForRest();
 	}
 
