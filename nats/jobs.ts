@@ -17,8 +17,8 @@ export function natsJobs(nc: NatsConnection, host: string): Jobs {
 		async order(order) {
 			return ask(nc, order.host, jobSubject(order.host), order, JobAnswerShape);
 		},
-		async retire(target, actor, epoch, live) {
-			await ask(nc, target, retireSubject(target), { actor, epoch, live }, null);
+		async retire(target, actor, epoch, live, seq) {
+			await ask(nc, target, retireSubject(target), { actor, epoch, live, seq }, null);
 		},
 		onCompletion(take) {
 			const subscription = nc.subscribe(doneSubject(host), {
@@ -33,7 +33,7 @@ export function natsJobs(nc: NatsConnection, host: string): Jobs {
 
 export interface JobTarget {
 	order(order: JobOrder): Promise<JobAnswer>;
-	retire(actor: ActorRef, epoch: number, live: string[]): Promise<void>;
+	retire(actor: ActorRef, epoch: number, live: string[], seq: number): Promise<void>;
 }
 
 /** The worker's side: answers orders for `host` until cancelled. */
@@ -67,7 +67,7 @@ export async function pushCompletion(nc: NatsConnection, ownerHost: string, comp
 }
 
 async function retire(target: JobTarget, wanted: z.infer<typeof RetireShape>): Promise<{ ok: true }> {
-	await target.retire(wanted.actor, wanted.epoch, wanted.live);
+	await target.retire(wanted.actor, wanted.epoch, wanted.live, wanted.seq);
 	return { ok: true };
 }
 

@@ -22,12 +22,16 @@ export interface LoneVoter {
 	secrets: ServerSecrets;
 }
 
-/** Before the voter starts: ends a companion left behind, and decides whether the group must be founded (again). */
+/** Before the voter starts: ends a companion left behind, and decides whether the group must be founded (again). Rejects with NATS_STORE_CORRUPT. */
 export async function prepareLoneVoter(lone: LoneVoter): Promise<void> {
 	const place = placeOf(lone);
 	for (const config of [place.foundingConfig, place.wakingConfig]) await endOrphans(config);
 	const foundingBefore = await exists(place.founding);
-	if (!foundingBefore && (await exists(join(lone.store, 'jetstream', 'SYS')))) return;
+	if (!foundingBefore && (await exists(join(lone.store, 'jetstream', 'SYS', '_js_', '_meta_')))) return;
+	if (!foundingBefore && (await hasStreams(lone.store))) {
+		// A new group would delete streams it does not know.
+		throw new CoveyError('NATS_STORE_CORRUPT', `${lone.store} holds streams, but not the group that knows them.`, { details: { store: lone.store } });
+	}
 	// Killed while founding: nothing was ever stored, so the half-made group is cheaper to make again than to mend.
 	if (foundingBefore && !(await hasStreams(lone.store))) {
 		await rm(lone.store, { recursive: true, force: true });

@@ -68,8 +68,20 @@ async function put(nc: NatsConnection, record: ActorRecord, previous: number, de
 		const revision = await retryUntil(deadlineMs, (remaining) => casPublish(nc, recordSubject(record), body, previous, remaining), isCompeting, 5);
 		return { status: 'committed', revision };
 	} catch (error) {
-		if (error instanceof JsError && error.code === JsCode.wrongLastSequence) return { status: 'conflict' };
+		if (error instanceof JsError && error.code === JsCode.wrongLastSequence) return previous === 0 ? putOverTombstone(nc, record, deadlineMs) : { status: 'conflict' };
 		if (error instanceof JsError || isUnavailable(error)) return { status: 'unknown' };
+		throw error;
+	}
+}
+
+/** A key deleted by hand is absent for us, but its tombstone has a revision. */
+async function putOverTombstone(nc: NatsConnection, record: ActorRecord, deadlineMs: number): Promise<PutOutcome> {
+	try {
+		const last = await leaderGet(nc, ACTORS, { last_by_subj: recordSubject(record) }, deadlineMs);
+		return last !== null && isTombstone(last) ? put(nc, record, last.seq, deadlineMs) : { status: 'conflict' };
+	} catch (error) {
+		// Refused with certainty above; only whether a tombstone was the reason is not known.
+		if (error instanceof JsError || isUnavailable(error)) return { status: 'conflict' };
 		throw error;
 	}
 }

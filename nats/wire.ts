@@ -43,7 +43,7 @@ export const JobAnswerShape: z.ZodType<JobAnswer> = z.union([
 	JobResultShape,
 ]);
 
-export const RetireShape = z.object({ actor: Actor, epoch: z.number().int(), live: z.array(z.string()) });
+export const RetireShape = z.object({ actor: Actor, epoch: z.number().int(), live: z.array(z.string()), seq: z.number().int() });
 
 export const CompletionShape: z.ZodType<JobCompletion> = z.object({ actor: Actor, key: z.string(), token: z.number().int(), result: JobResultShape });
 

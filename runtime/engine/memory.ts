@@ -115,7 +115,7 @@ export function memoryBus(): MemoryBus {
 
 export interface MemoryJobTarget {
 	order(order: JobOrder): Promise<JobAnswer>;
-	retire(actor: ActorRef, epoch: number, live: string[]): Promise<void>;
+	retire(actor: ActorRef, epoch: number, live: string[], seq?: number): Promise<void>;
 }
 
 export interface MemoryJobs {
@@ -139,7 +139,7 @@ export function memoryJobs(): MemoryJobs {
 	return {
 		owner: (host) => ({
 			order: async (order) => structuredClone(await targetOf(order.host).order(structuredClone(order))),
-			retire: async (target, actor, epoch, live) => targetOf(target).retire(actor, epoch, [...live]),
+			retire: async (target, actor, epoch, live, seq) => targetOf(target).retire(actor, epoch, [...live], seq),
 			onCompletion(take) {
 				owners.set(host, take);
 				return () => owners.delete(host);

@@ -154,8 +154,8 @@ describe.each(jobNetworks)('jobs %s', (_, open) => {
 		expect(await whenServed(() => owner.order(order))).toEqual({ status: 'running' });
 		expect(await owner.order(order)).toEqual({ status: 'refused', epoch: 9 });
 		expect(orders).toEqual([order, order]);
-		await owner.retire('birch', order.actor, 2, ['install/a/other/4']);
-		expect(retired).toEqual([[order.actor, 2, ['install/a/other/4']]]);
+		await owner.retire('birch', order.actor, 2, ['install/a/other/4'], 5);
+		expect(retired).toEqual([[order.actor, 2, ['install/a/other/4'], 5]]);
 		cancel();
 	});
 
@@ -169,7 +169,7 @@ describe.each(jobNetworks)('jobs %s', (_, open) => {
 	test('on a host that does not answer are HOST_UNREACHABLE', async () => {
 		const network = await open();
 		await expect(network.owner('alder').order({ ...order, host: 'nowhere' })).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' });
-		await expect(network.owner('alder').retire('nowhere', order.actor, 1, [])).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' });
+		await expect(network.owner('alder').retire('nowhere', order.actor, 1, [], 1)).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' });
 	});
 
 	test('push their result until the owner has taken it', async () => {

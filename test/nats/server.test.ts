@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { ensureBuckets } from '../../nats/buckets.ts';
 import type { TopologyInput } from '../../nats/config.ts';
+import { connectNats } from '../../nats/connect.ts';
 import { type NatsServer, startNatsServer } from '../../nats/server.ts';
 import { waitUntil } from '../../nats/wait.ts';
 import { planCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
@@ -72,13 +74,23 @@ test('a store that cannot be used is refused', async () => {
 	await expect(start({ folder, topology })).rejects.toMatchObject({ code: 'NATS_STORE_CORRUPT' });
 });
 
-test('a store whose meta group is damaged is refused', async () => {
+test('a store whose meta group is damaged or gone is refused, and its streams stay', async () => {
 	const { folder, topology } = await place();
-	await (await start({ folder, topology })).stop();
-	const meta = join(folder, 'store', 'jetstream', 'SYS', '_js_', '_meta_');
-	await writeFile(join(meta, 'meta.inf'), 'garbage');
-	await writeFile(join(meta, 'peers.idx'), 'garbage');
+	const server = await start({ folder, topology });
+	const nc = await connectNats({ servers: [server.url], name: 'test' });
+	await ensureBuckets(nc, 1);
+	await nc.close();
+	await server.stop();
+	const jetstream = join(folder, 'store', 'jetstream');
+	const snapshots = join(jetstream, 'SYS', '_js_', '_meta_', 'snapshots');
+	const files = readdirSync(snapshots);
+	expect(files).not.toEqual([]);
+	for (const file of files) await writeFile(join(snapshots, file), 'garbage');
+	await expect(start({ folder, topology })).rejects.toMatchObject({ code: 'NATS_STORE_CORRUPT', message: expect.stringContaining('snapshot corrupt') });
+
+	await rm(join(jetstream, 'SYS'), { recursive: true });
 	await expect(start({ folder, topology })).rejects.toMatchObject({ code: 'NATS_STORE_CORRUPT' });
+	expect(readdirSync(join(jetstream, 'COVEY', 'streams'))).toContain('KV_covey_actors');
 });
 
 test('a server left behind by a killed host process is ended before a new one starts', async () => {
