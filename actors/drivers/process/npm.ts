@@ -1,6 +1,6 @@
 // Installs one npm package at one version into a folder, with progress that can be believed: npm first
-// resolves into a lock file, so the number of packages is known before the first of them arrives.
-import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+// resolves only, so the number of packages is known before the first of them arrives.
+import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
@@ -47,8 +47,10 @@ export async function installPackage(into: string, source: NpmSource, npm: Npm, 
 		step(`${name}: asking the registry what it needs`, { line });
 	});
 	const arriving = watchArrival(into, name, step);
+	// A lock file does not say which packages bring their binaries along: npm would compile those too.
+	rmSync(join(into, 'package-lock.json'));
 	try {
-		await npmRun(into, ['--foreground-scripts'], name, npm, options, arriving.line);
+		await npmRun(into, ['--foreground-scripts', '--prefer-offline'], name, npm, options, arriving.line);
 	} finally {
 		arriving.stop();
 	}
