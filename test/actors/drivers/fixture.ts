@@ -1,0 +1,96 @@
+// Plans, reporters and folders for driver tests.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Reporter } from '../../../actors/drivers/driver.ts';
+import type { HostPlan, PlannedApp } from '../../../actors/drivers/plan.ts';
+
+export const SMALL_APP = fileURLToPath(new URL('small-app.mjs', import.meta.url));
+
+export interface Folder extends AsyncDisposable {
+	path: string;
+}
+
+export async function temporaryFolder(): Promise<Folder> {
+	const path = await mkdtemp(join(tmpdir(), 'covey-driver-'));
+	return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) };
+}
+
+export function smallApp(instance: string, port: number, change: Partial<PlannedApp> = {}): PlannedApp {
+	return {
+		instance,
+		app: 'small-app',
+		desired: 'running',
+		source: { type: 'binary', program: 'node' },
+		command: ['${program}', SMALL_APP],
+		ports: [{ name: 'web', port, protocol: 'tcp', bind: '127.0.0.1' }],
+		volumes: [{ name: 'data', folders: ['inner'] }],
+		health: { check: { type: 'http', port, path: '/health' }, intervalMs: 200, timeoutMs: 2_000, retries: 2, startPeriodMs: 20_000 },
+		stopTimeoutMs: 5_000,
+		memoryBytes: 1,
+		diskBytes: 1,
+		...change,
+		env: { PORT: '${port.web}', BIND: '${bind}', DATA: '${volume.data}', ...change.env },
+	};
+}
+
+export const planOf = (...apps: PlannedApp[]): HostPlan => ({
+	schema: 1,
+	host: 'alder',
+	revision: 1,
+	apps: Object.fromEntries(apps.map((app) => [app.instance, app])),
+});
+
+export interface Told extends Reporter {
+	steps: string[];
+	notes: string[];
+}
+
+export function reporter(signal: AbortSignal = new AbortController().signal): Told {
+	const steps: string[] = [];
+	const notes: string[] = [];
+	return { signal, steps, notes, progress: ({ step }) => void steps.push(step), note: ({ text }) => void notes.push(text) };
+}
+
+/** Ports nobody listens on now. */
+export async function freePorts(count: number): Promise<[number, ...number[]]> {
+	const servers = Array.from({ length: count }, () => createServer());
+	const ports: number[] = [];
+	for (const server of servers) {
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const address = server.address();
+		if (address && typeof address === 'object') ports.push(address.port);
+	}
+	for (const server of servers) await new Promise((resolve) => server.close(resolve));
+	return ports as [number, ...number[]];
+}
+
+export interface Visit {
+	visits: number;
+	pid: number;
+	label: string;
+	env: string[];
+}
+
+export const visit = async (port: number): Promise<Visit> => (await (await fetch(`http://127.0.0.1:${port}/`)).json()) as Visit;
+
+export async function isServing(port: number): Promise<boolean> {
+	try {
+		return (await fetch(`http://127.0.0.1:${port}/health`)).status > 0;
+	} catch {
+		return false;
+	}
+}
+
+/** Waits until the check holds, or fails with what it said last. */
+export async function eventually<T>(what: string, check: () => T | Promise<T>, limitMs = 20_000): Promise<NonNullable<T>> {
+	const deadline = Date.now() + limitMs;
+	for (;;) {
+		const value = await check();
+		if (value) return value;
+		if (Date.now() > deadline) throw new Error(`${what}: did not come true in ${limitMs} ms`);
+		await new Promise((resolve) => setTimeout(resolve, 40));
+	}
+}

@@ -1,0 +1,4 @@
+import { openProcessDriver } from '../../../../actors/drivers/process/process-driver.ts';
+import { driverContract } from '../contract.ts';
+
+driverContract('process', (data) => openProcessDriver({ data }));
