@@ -1,5 +1,5 @@
 // One way to answer a request: JSON out, errors as data.
-import { headers as newHeaders, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import { type Msg, type MsgHdrs, type NatsConnection, headers as newHeaders } from '@nats-io/transport-node';
 import { CoveyError, ERRORS, toWire, type WireError } from '../runtime/engine/errors.ts';
 
 export type Handler = (payload: Uint8Array, subject: string) => Promise<unknown>;
@@ -41,7 +41,10 @@ function errorHeaders(error: WireError): MsgHdrs {
 }
 
 function failureOf(result: unknown): WireError | null {
-	if (typeof result !== 'object' || result === null || !('ok' in result) || result.ok !== false || !('error' in result)) return null;
+	if (typeof result !== 'object' || result === null || !('ok' in result) || result.ok !== false || !('error' in result))
+		return null;
 	const { error } = result;
-	return typeof error === 'object' && error !== null && 'code' in error && String(error.code) in ERRORS ? (error as WireError) : null;
+	return typeof error === 'object' && error !== null && 'code' in error && String(error.code) in ERRORS
+		? (error as WireError)
+		: null;
 }

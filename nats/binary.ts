@@ -17,9 +17,15 @@ export interface Binary {
  * `named` (an argument or COVEY_NATS_SERVER) is used or refused; otherwise the first of `places` and PATH that is new enough.
  * Rejects with NATS_SERVER_MISSING or NATS_SERVER_TOO_OLD.
  */
-export async function findNatsServer(named: string | undefined = process.env['COVEY_NATS_SERVER'], places: readonly string[] = []): Promise<Binary> {
+export async function findNatsServer(
+	named: string | undefined = process.env['COVEY_NATS_SERVER'],
+	places: readonly string[] = [],
+): Promise<Binary> {
 	if (named) return verify(named);
-	const onPath = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, 'nats-server'));
+	const onPath = (process.env['PATH'] ?? '')
+		.split(delimiter)
+		.filter(Boolean)
+		.map((folder) => join(folder, 'nats-server'));
 	let refused: unknown;
 	for (const path of [...places, ...onPath]) {
 		if (!(await isExecutable(path))) continue;
@@ -29,15 +35,22 @@ export async function findNatsServer(named: string | undefined = process.env['CO
 			refused ??= error;
 		}
 	}
-	throw refused ?? new CoveyError('NATS_SERVER_MISSING', 'There is no nats-server in the cache or on PATH, and Covey keeps its state in one.');
+	throw (
+		refused ??
+		new CoveyError('NATS_SERVER_MISSING', 'There is no nats-server in the cache or on PATH, and Covey keeps its state in one.')
+	);
 }
 
 async function verify(path: string): Promise<Binary> {
 	const version = await versionOf(path);
 	if (isOlder(version, OLDEST_VERSION)) {
-		throw new CoveyError('NATS_SERVER_TOO_OLD', `${path} is version ${version}; Covey needs ${OLDEST_VERSION} or newer, because older ones can lose or double writes.`, {
-			details: { path, version, oldest: OLDEST_VERSION },
-		});
+		throw new CoveyError(
+			'NATS_SERVER_TOO_OLD',
+			`${path} is version ${version}; Covey needs ${OLDEST_VERSION} or newer, because older ones can lose or double writes.`,
+			{
+				details: { path, version, oldest: OLDEST_VERSION },
+			},
+		);
 	}
 	return { path, version };
 }
@@ -49,7 +62,10 @@ async function versionOf(path: string): Promise<string> {
 		if (version) return version;
 		throw new Error(`it answered ${JSON.stringify(stdout.slice(0, 80))} to --version`);
 	} catch (error) {
-		throw new CoveyError('NATS_SERVER_MISSING', `${path} cannot be used as nats-server: ${(error as Error).message}`, { cause: error, details: { path } });
+		throw new CoveyError('NATS_SERVER_MISSING', `${path} cannot be used as nats-server: ${(error as Error).message}`, {
+			cause: error,
+			details: { path },
+		});
 	}
 }
 

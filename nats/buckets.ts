@@ -15,13 +15,25 @@ export const DOCUMENT_HISTORY = 8;
 
 const DAY_NS = 24 * 3600 * 1e9;
 
+export interface BucketsReady {
+	/** `away`: the one host that holds it is down. State and commits do not need it. */
+	timeline: 'ready' | 'away';
+}
+
 /**
  * Makes what is missing and brings the rest up to `voters`: replicas are raised, never lowered.
- * Resolves when every stream has a leader and all its replicas are current. Rejects with STORE_UNAVAILABLE after `limitMs`.
+ * Resolves when every bucket has a leader, and all replicas that were added are current. Rejects with STORE_UNAVAILABLE after `limitMs`.
  */
-export async function ensureBuckets(nc: NatsConnection, voters: number, limitMs = 60_000): Promise<void> {
+export async function ensureBuckets(nc: NatsConnection, voters: number, limitMs = 60_000): Promise<BucketsReady> {
 	const deadline = performance.now() + limitMs;
-	for (const wanted of wantedStreams(Math.min(3, voters))) await ensureStream(nc, wanted, deadline);
+	for (const wanted of wantedBuckets(Math.min(3, voters))) await ensureStream(nc, wanted, deadline);
+	try {
+		await ensureStream(nc, timelineStream, Math.min(deadline, performance.now() + 5_000));
+		return { timeline: 'ready' };
+	} catch (error) {
+		if (isPassing(error)) return { timeline: 'away' };
+		throw error;
+	}
 }
 
 export interface StreamConfig {
@@ -30,23 +42,24 @@ export interface StreamConfig {
 	[option: string]: unknown;
 }
 
-export function wantedStreams(replicas: number): StreamConfig[] {
-	return [
-		{ ...bucket('covey_actors', ACTOR_HISTORY, replicas), republish: { src: '$KV.covey_actors.>', dest: 'covey.view.>' } },
-		...['plans', 'hosts', 'config'].map((name) => bucket(`covey_${name}`, DOCUMENT_HISTORY, replicas)),
-		{
-			name: TIMELINE,
-			storage: 'file',
-			retention: 'limits',
-			discard: 'old',
-			sources: [{ name: ACTORS }],
-			max_age: 30 * DAY_NS,
-			max_bytes: 256 * 1024 ** 2,
-			num_replicas: replicas,
-			allow_direct: true,
-		},
-	];
-}
+export const wantedBuckets = (replicas: number): StreamConfig[] => [
+	{ ...bucket('covey_actors', ACTOR_HISTORY, replicas), republish: { src: '$KV.covey_actors.>', dest: 'covey.view.>' } },
+	...['plans', 'hosts', 'config'].map((name) => bucket(`covey_${name}`, DOCUMENT_HISTORY, replicas)),
+];
+
+// One replica: it is history for people, and the bucket itself keeps the last records of every actor. Following the bucket takes
+// a tenth of the commits a cluster can do with one replica, a quarter with three.
+export const timelineStream: StreamConfig = {
+	name: TIMELINE,
+	storage: 'file',
+	retention: 'limits',
+	discard: 'old',
+	sources: [{ name: ACTORS }],
+	max_age: 30 * DAY_NS,
+	max_bytes: 256 * 1024 ** 2,
+	num_replicas: 1,
+	allow_direct: true,
+};
 
 // The shape every NATS client expects of a key-value bucket (ADR-8), so that `nats kv` works on it.
 const bucket = (name: string, history: number, replicas: number): StreamConfig => ({
@@ -65,31 +78,42 @@ const bucket = (name: string, history: number, replicas: number): StreamConfig =
 
 const Info = z.looseObject({
 	config: z.looseObject({ name: z.string(), num_replicas: z.number() }),
-	cluster: z.looseObject({ leader: z.string().optional(), replicas: z.array(z.looseObject({ current: z.boolean() })).nullish() }).optional(),
+	cluster: z
+		.looseObject({ leader: z.string().optional(), replicas: z.array(z.looseObject({ current: z.boolean() })).nullish() })
+		.optional(),
 });
 type Info = z.infer<typeof Info>;
 
 async function ensureStream(nc: NatsConnection, wanted: StreamConfig, deadline: number): Promise<void> {
 	const remaining = () => Math.max(1, deadline - performance.now());
+	let change: Change;
 	try {
-		await retryUntil(remaining(), () => makeOrUpdate(nc, wanted), isPassing);
+		change = await retryUntil(remaining(), () => makeOrUpdate(nc, wanted), isPassing);
 	} catch (error) {
 		throw unavailable(wanted, error instanceof Error ? error.message : String(error), error);
 	}
-	const current = await waitUntil(async () => isCurrent(await streamInfo(nc, wanted.name).catch(noneWhilePassing), wanted), remaining(), 100);
-	if (!current) throw unavailable(wanted, 'not all its replicas are current');
+	// A voter that is down keeps no host from starting; only what was just added must arrive.
+	const ready = await waitUntil(
+		async () => isReady(await streamInfo(nc, wanted.name).catch(noneWhilePassing), wanted, change),
+		remaining(),
+		100,
+	);
+	if (!ready) throw unavailable(wanted, change === 'none' ? 'it has no leader' : 'not all its replicas are current');
 }
 
-async function makeOrUpdate(nc: NatsConnection, wanted: StreamConfig): Promise<void> {
+type Change = 'made' | 'raised' | 'none';
+
+async function makeOrUpdate(nc: NatsConnection, wanted: StreamConfig): Promise<Change> {
 	const found = await streamInfo(nc, wanted.name);
 	if (found === null) {
 		// Several hosts find it missing at once: the same configuration twice is no error, another one shows as "name exists".
 		await jsRequest(nc, `STREAM.CREATE.${wanted.name}`, wanted, Info, 10_000);
-		return;
+		return 'made';
 	}
 	const config = { ...wanted, num_replicas: Math.max(wanted.num_replicas, found.config.num_replicas) };
-	if (!differs(found.config, config)) return;
+	if (!differs(found.config, config)) return 'none';
 	await jsRequest(nc, `STREAM.UPDATE.${wanted.name}`, { ...found.config, ...config }, Info, 10_000);
+	return config.num_replicas > found.config.num_replicas ? 'raised' : 'none';
 }
 
 async function streamInfo(nc: NatsConnection, name: string): Promise<Info | null> {
@@ -107,16 +131,22 @@ function differs(found: { [key: string]: unknown }, wanted: StreamConfig): boole
 }
 
 function includes(found: unknown, wanted: unknown): boolean {
-	if (Array.isArray(wanted)) return Array.isArray(found) && found.length === wanted.length && wanted.every((value, i) => includes(found[i], value));
+	if (Array.isArray(wanted))
+		return Array.isArray(found) && found.length === wanted.length && wanted.every((value, i) => includes(found[i], value));
 	if (typeof wanted === 'object' && wanted !== null) {
-		return typeof found === 'object' && found !== null && Object.entries(wanted).every(([key, value]) => includes((found as { [key: string]: unknown })[key], value));
+		return (
+			typeof found === 'object' &&
+			found !== null &&
+			Object.entries(wanted).every(([key, value]) => includes((found as { [key: string]: unknown })[key], value))
+		);
 	}
 	return found === wanted || (wanted === false && found === undefined);
 }
 
-function isCurrent(info: Info | null, wanted: StreamConfig): boolean {
-	const others = info?.cluster?.replicas ?? [];
-	return Boolean(info?.cluster?.leader) && others.length >= wanted.num_replicas - 1 && others.every((replica) => replica.current);
+function isReady(info: Info | null, wanted: StreamConfig, change: Change): boolean {
+	if (!info?.cluster?.leader) return false;
+	const others = info.cluster.replicas ?? [];
+	return change === 'none' || (others.length >= wanted.num_replicas - 1 && others.every((replica) => replica.current));
 }
 
 const noneWhilePassing = (error: unknown): null => {
@@ -126,7 +156,16 @@ const noneWhilePassing = (error: unknown): null => {
 
 /** Elections, servers that have not joined yet, and other hosts making the same stream at this moment. */
 const isPassing = (error: unknown): boolean =>
-	error instanceof CoveyError ? error.code === 'STORE_UNAVAILABLE' : error instanceof JsError && (error.status >= 500 || error.code === JsCode.streamNameExists || /no suitable peers|insufficient|in progress|unavailable/i.test(error.message));
+	error instanceof CoveyError
+		? error.code === 'STORE_UNAVAILABLE'
+		: error instanceof JsError &&
+			(error.status >= 500 ||
+				error.code === JsCode.streamNameExists ||
+				/no suitable peers|insufficient|in progress|unavailable/i.test(error.message));
 
 const unavailable = (wanted: StreamConfig, why: string, cause?: unknown): CoveyError =>
-	new CoveyError('STORE_UNAVAILABLE', `The stream ${wanted.name} cannot be made ready with ${wanted.num_replicas} replicas: ${why}`, { cause });
+	new CoveyError(
+		'STORE_UNAVAILABLE',
+		`The stream ${wanted.name} cannot be made ready with ${wanted.num_replicas} replicas: ${why}`,
+		{ cause },
+	);

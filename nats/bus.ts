@@ -25,7 +25,12 @@ export const COMMAND_DEADLINE_MS = 15_000;
  * Asks again with the same `cmdId` while the actor moves, its owner is away or the store elects a leader; it is applied once.
  * Rejects with the actor's own error, UNKNOWN_ACTOR, or after `deadlineMs` with NO_ANSWER, TIMEOUT, ACTOR_MOVED or STORE_UNAVAILABLE.
  */
-export async function sendCommand(nc: NatsConnection, ref: ActorRef, command: Command, deadlineMs = COMMAND_DEADLINE_MS): Promise<Accepted> {
+export async function sendCommand(
+	nc: NatsConnection,
+	ref: ActorRef,
+	command: Command,
+	deadlineMs = COMMAND_DEADLINE_MS,
+): Promise<Accepted> {
 	const payload = JSON.stringify(command);
 	const nobody = { code: 'NO_ANSWER', message: `No host answers for ${refText(ref)} now.` } as const;
 	let looked = false;
@@ -59,7 +64,8 @@ function accepted(ref: ActorRef, answer: unknown): Accepted {
 async function assertExists(nc: NatsConnection, ref: ActorRef, deadlineMs: number): Promise<void> {
 	const message = await leaderGet(nc, ACTORS, { last_by_subj: recordSubject(ref) }, deadlineMs).catch(() => 'unknown' as const);
 	if (message === 'unknown') return;
-	if (message === null || isTombstone(message)) throw new CoveyError('UNKNOWN_ACTOR', `There is no ${refText(ref)}.`, { details: { actor: refText(ref) } });
+	if (message === null || isTombstone(message))
+		throw new CoveyError('UNKNOWN_ACTOR', `There is no ${refText(ref)}.`, { details: { actor: refText(ref) } });
 }
 
 const hasCode = (error: unknown, code: string): boolean => error instanceof CoveyError && error.code === code;

@@ -30,7 +30,11 @@ export async function openNatsClient(servers: string[], by: string): Promise<Nat
 	const nc = await connectNats({ servers, name: `covey-cli ${by}` });
 	return {
 		ask: (question, input) =>
-			retryUntil(QUESTION_DEADLINE_MS, (remaining) => askOnce(nc, questionSubject(question), input, Math.min(remaining, 6_000)), isPassing),
+			retryUntil(
+				QUESTION_DEADLINE_MS,
+				(remaining) => askOnce(nc, questionSubject(question), input, Math.min(remaining, 6_000)),
+				isPassing,
+			),
 		create(kind, request) {
 			const body = { by, ...request, cmdId: randomUUID() };
 			return retryUntil(COMMAND_DEADLINE_MS, (remaining) => createOnce(nc, kind, body, remaining), isPassing);
@@ -54,7 +58,10 @@ async function askOnce(nc: NatsConnection, subject: string, input: object, deadl
 
 async function createOnce(nc: NatsConnection, kind: string, body: object, remaining: number): Promise<Accepted> {
 	const nobody = { code: 'NO_ANSWER', message: 'No host of the cluster answers.' } as const;
-	const message = await request(nc, createSubject(kind), JSON.stringify(body), { deadlineMs: Math.min(remaining, 6_000), nobody });
+	const message = await request(nc, createSubject(kind), JSON.stringify(body), {
+		deadlineMs: Math.min(remaining, 6_000),
+		nobody,
+	});
 	const reply = ReplyShape.parse(parseJson(message.data));
 	if (!reply.ok) throw fromWire(reply.error);
 	return reply;

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { Name } from '../runtime/engine/record.ts';
 
 const Port = z.number().int().min(1).max(65_535);
-const Address = z.string().regex(/^([0-9]{1,3}(\.[0-9]{1,3}){3}|[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)$/, 'use an IPv4 address or a DNS name');
+const Address = z
+	.string()
+	.regex(/^([0-9]{1,3}(\.[0-9]{1,3}){3}|[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)$/, 'use an IPv4 address or a DNS name');
 const Endpoint = z.string().regex(/^[A-Za-z0-9.-]{1,253}:[0-9]{1,5}$/, 'use ADDRESS:PORT');
 
 const common = {
@@ -27,7 +29,11 @@ export const Voter = z.object({
 	leafPort: Port,
 	routes: z.array(Endpoint).min(1),
 	/** Bytes of disk the streams may take. */
-	maxStoreBytes: z.number().int().positive().default(2 * 1024 ** 3),
+	maxStoreBytes: z
+		.number()
+		.int()
+		.positive()
+		.default(2 * 1024 ** 3),
 });
 /** One connection to the voters, no data. `remotes` lists their leaf ports. */
 export const Leaf = z.object({ role: z.literal('leaf'), ...common, remotes: z.array(Endpoint).min(1) });
@@ -76,7 +82,12 @@ export function serverConfig(topology: Topology, files: ServerFiles, secrets: Se
 }
 
 /** A second server beside a lone voter: with `store` it takes part in the first election, without it is only a connection. */
-export function companionConfig(voter: Voter, name: string, files: { store: string | null; log: string }, secrets: ServerSecrets): string {
+export function companionConfig(
+	voter: Voter,
+	name: string,
+	files: { store: string | null; log: string },
+	secrets: ServerSecrets,
+): string {
 	return render({
 		server_name: name,
 		listen: '127.0.0.1:-1',
@@ -90,7 +101,12 @@ export function companionConfig(voter: Voter, name: string, files: { store: stri
 
 const limits = { ping_interval: '10s', ping_max: 2, write_deadline: '5s', max_payload: 1024 ** 2 };
 
-const logging = (file: string): object => ({ log_file: file, logfile_size_limit: 8 * 1024 ** 2, logfile_max_num: 4, logtime_utc: true });
+const logging = (file: string): object => ({
+	log_file: file,
+	logfile_size_limit: 8 * 1024 ** 2,
+	logfile_max_num: 4,
+	logtime_utc: true,
+});
 
 function voterPart(voter: Voter, store: string): object {
 	const at = (port: number) => `${voter.address}:${port}`;
@@ -134,6 +150,7 @@ const accounts = (secrets: ServerSecrets, withJetStream: boolean): object => ({
 function render(config: object): string {
 	const text = JSON.stringify(config, null, '\t');
 	// The server's parser knows \" \\ \t \n \r, not JSON's \u0000 and \b.
-	if (/\\[^"\\tnr]/.test(text.replaceAll('\\\\', ''))) throw new Error('a path or name of the nats-server configuration contains a control character');
+	if (/\\[^"\\tnr]/.test(text.replaceAll('\\\\', '')))
+		throw new Error('a path or name of the nats-server configuration contains a control character');
 	return `${text}\n`;
 }

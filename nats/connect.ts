@@ -1,5 +1,13 @@
 // Client connections and requests with a deadline.
-import { connect, type ConnectionOptions, type Msg, type MsgHdrs, type NatsConnection, RequestError, TimeoutError } from '@nats-io/transport-node';
+import {
+	type ConnectionOptions,
+	connect,
+	type Msg,
+	type MsgHdrs,
+	type NatsConnection,
+	RequestError,
+	TimeoutError,
+} from '@nats-io/transport-node';
 import { CoveyError, type ErrorCode, toCoveyError } from '../runtime/engine/errors.ts';
 
 export type { Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
@@ -31,7 +39,9 @@ export async function connectNats(options: ConnectOptions): Promise<NatsConnecti
 			(nc) => nc.close(),
 			() => undefined,
 		);
-		throw new CoveyError('NO_ANSWER', `Cannot connect to NATS at ${options.servers.join(', ')}: ${(error as Error).message}`, { cause: error });
+		throw new CoveyError('NO_ANSWER', `Cannot connect to NATS at ${options.servers.join(', ')}: ${(error as Error).message}`, {
+			cause: error,
+		});
 	} finally {
 		clearTimeout(timer);
 	}
@@ -61,9 +71,17 @@ export interface RequestOptions {
 }
 
 /** Rejects with `nobody.code` when there is no responder, TIMEOUT when none answered in time. */
-export async function request(nc: NatsConnection, subject: string, payload: string | Uint8Array, options: RequestOptions): Promise<Msg> {
+export async function request(
+	nc: NatsConnection,
+	subject: string,
+	payload: string | Uint8Array,
+	options: RequestOptions,
+): Promise<Msg> {
 	try {
-		return await nc.request(subject, payload, { timeout: Math.max(1, options.deadlineMs), ...(options.headers ? { headers: options.headers } : {}) });
+		return await nc.request(subject, payload, {
+			timeout: Math.max(1, options.deadlineMs),
+			...(options.headers ? { headers: options.headers } : {}),
+		});
 	} catch (error) {
 		throw mapped(error, subject, options);
 	}
@@ -75,7 +93,10 @@ function mapped(error: unknown, subject: string, options: RequestOptions): Covey
 		return new CoveyError(nobody.code, nobody.message, { cause: error, details: { subject } });
 	}
 	if (error instanceof TimeoutError || (error instanceof Error && error.cause instanceof TimeoutError)) {
-		return new CoveyError('TIMEOUT', `No answer on ${subject} in ${options.deadlineMs} ms.`, { cause: error, details: { subject } });
+		return new CoveyError('TIMEOUT', `No answer on ${subject} in ${options.deadlineMs} ms.`, {
+			cause: error,
+			details: { subject },
+		});
 	}
 	return toCoveyError(error, 'NO_ANSWER');
 }

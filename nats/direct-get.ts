@@ -2,13 +2,18 @@
 import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { CoveyError } from '../runtime/engine/errors.ts';
-import { API, type StreamMessage, jsRequest } from './js-api.ts';
+import { API, jsRequest, type StreamMessage } from './js-api.ts';
 
 /** The server refuses a batch that matches more subjects than 1024. */
 const CHUNK = 500;
 
 /** The last message of every subject that matches, in stream order. Rejects with STORE_UNAVAILABLE. */
-export async function lastMessages(nc: NatsConnection, stream: string, filter: string, deadlineMs: number): Promise<StreamMessage[]> {
+export async function lastMessages(
+	nc: NatsConnection,
+	stream: string,
+	filter: string,
+	deadlineMs: number,
+): Promise<StreamMessage[]> {
 	const deadline = performance.now() + deadlineMs;
 	const all = await batch(nc, stream, { multi_last: [filter] }, deadlineMs);
 	if (all !== 'too many') return all;
@@ -16,14 +21,21 @@ export async function lastMessages(nc: NatsConnection, stream: string, filter: s
 	const found: StreamMessage[] = [];
 	for (let i = 0; i < subjects.length; i += CHUNK) {
 		const part = await batch(nc, stream, { multi_last: subjects.slice(i, i + CHUNK) }, deadline - performance.now());
-		if (part === 'too many') throw new CoveyError('STORE_UNAVAILABLE', `The store refused to read ${CHUNK} keys of ${stream} at once.`);
+		if (part === 'too many')
+			throw new CoveyError('STORE_UNAVAILABLE', `The store refused to read ${CHUNK} keys of ${stream} at once.`);
 		found.push(...part);
 	}
 	return found;
 }
 
 /** Up to `count` messages of one subject, oldest first. Rejects with STORE_UNAVAILABLE. */
-export async function history(nc: NatsConnection, stream: string, subject: string, count: number, deadlineMs: number): Promise<StreamMessage[]> {
+export async function history(
+	nc: NatsConnection,
+	stream: string,
+	subject: string,
+	count: number,
+	deadlineMs: number,
+): Promise<StreamMessage[]> {
 	const found = await batch(nc, stream, { seq: 1, next_by_subj: subject, batch: count }, deadlineMs);
 	return found === 'too many' ? [] : found;
 }
@@ -75,7 +87,13 @@ const InfoPage = z.looseObject({
 async function subjectsOf(nc: NatsConnection, stream: string, filter: string, deadline: number): Promise<string[]> {
 	const subjects: string[] = [];
 	for (let total = 1; subjects.length < total; ) {
-		const page = await jsRequest(nc, `STREAM.INFO.${stream}`, { subjects_filter: filter, offset: subjects.length }, InfoPage, deadline - performance.now());
+		const page = await jsRequest(
+			nc,
+			`STREAM.INFO.${stream}`,
+			{ subjects_filter: filter, offset: subjects.length },
+			InfoPage,
+			deadline - performance.now(),
+		);
 		const names = Object.keys(page.state.subjects ?? {});
 		if (names.length === 0) break;
 		subjects.push(...names);

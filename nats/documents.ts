@@ -20,7 +20,8 @@ type Outcome = { status: 'committed'; revision: number } | { status: 'conflict' 
 export function natsDocuments(nc: NatsConnection, deadlineMs = 15_000): Documents {
 	const patiently = <T>(attempt: (remainingMs: number) => Promise<T>): Promise<T> =>
 		retryUntil(deadlineMs, (remaining) => attempt(Math.min(remaining, 2_000)), isPassing).catch((error: unknown) => {
-			if (error instanceof JsError) throw new CoveyError('STORE_UNAVAILABLE', `The store refused: ${error.message}`, { cause: error });
+			if (error instanceof JsError)
+				throw new CoveyError('STORE_UNAVAILABLE', `The store refused: ${error.message}`, { cause: error });
 			throw error;
 		});
 
@@ -31,13 +32,22 @@ export function natsDocuments(nc: NatsConnection, deadlineMs = 15_000): Document
 				return message === null || isTombstone(message) ? null : { value: valueOf(message), revision: message.seq };
 			}),
 		put: (bucket, key, value, previous) => {
-			const write: Write = { stream: documentStream(bucket), subject: subjectOf(bucket, key), body: JSON.stringify(value), previous, id: randomUUID(), doubtful: false };
+			const write: Write = {
+				stream: documentStream(bucket),
+				subject: subjectOf(bucket, key),
+				body: JSON.stringify(value),
+				previous,
+				id: randomUUID(),
+				doubtful: false,
+			};
 			return patiently((ms) => attemptPut(nc, write, ms));
 		},
 		list: (bucket) =>
 			patiently(async (ms) => {
 				const messages = await lastMessages(nc, documentStream(bucket), `$KV.covey_${bucket}.>`, ms);
-				return messages.filter((message) => !isTombstone(message)).map((message) => ({ key: keyOf(message.subject), value: valueOf(message), revision: message.seq }));
+				return messages
+					.filter((message) => !isTombstone(message))
+					.map((message) => ({ key: keyOf(message.subject), value: valueOf(message), revision: message.seq }));
 			}),
 	};
 }
@@ -54,7 +64,10 @@ interface Write {
 
 async function attemptPut(nc: NatsConnection, write: Write, ms: number): Promise<Outcome> {
 	try {
-		return { status: 'committed', revision: await casPublish(nc, write.subject, write.body, write.previous, ms, { [WRITE_ID]: write.id }) };
+		return {
+			status: 'committed',
+			revision: await casPublish(nc, write.subject, write.body, write.previous, ms, { [WRITE_ID]: write.id }),
+		};
 	} catch (error) {
 		if (!(error instanceof JsError && error.code === JsCode.wrongLastSequence)) {
 			write.doubtful = true;
@@ -73,7 +86,8 @@ async function attemptPut(nc: NatsConnection, write: Write, ms: number): Promise
 }
 
 function subjectOf(bucket: DocumentBucket, key: string): string {
-	if (!/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(key)) throw new CoveyError('BAD_REQUEST', `"${key}" is no document key: use a-z, 0-9, "-", "_" and single dots.`);
+	if (!/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(key))
+		throw new CoveyError('BAD_REQUEST', `"${key}" is no document key: use a-z, 0-9, "-", "_" and single dots.`);
 	return documentSubject(bucket, key);
 }
 
@@ -83,4 +97,6 @@ function valueOf(message: StreamMessage): Json {
 }
 
 const isPassing = (error: unknown): boolean =>
-	error instanceof CoveyError ? error.code === 'STORE_UNAVAILABLE' : error instanceof JsError && error.code !== JsCode.wrongLastSequence;
+	error instanceof CoveyError
+		? error.code === 'STORE_UNAVAILABLE'
+		: error instanceof JsError && error.code !== JsCode.wrongLastSequence;

@@ -10,9 +10,12 @@ export function explainExit(code: number | null, signal: string | null, log: str
 		const taken = lines.find((line) => /address already in use/.test(line));
 		if (taken) {
 			const address = /listen tcp\d? ([^ ]+): bind/.exec(taken)?.[1] ?? 'an address it needs';
-			return new CoveyError('ADDRESS_IN_USE', `nats-server cannot listen on ${address}: another program uses it.`, { details: { ...details, address } });
+			return new CoveyError('ADDRESS_IN_USE', `nats-server cannot listen on ${address}: another program uses it.`, {
+				details: { ...details, address },
+			});
 		}
-		if (/no space left on device/.test(last)) return new CoveyError('DISK_FULL', `nats-server ended ${how}: ${last}`, { details });
+		if (/no space left on device/.test(last))
+			return new CoveyError('DISK_FULL', `nats-server ended ${how}: ${last}`, { details });
 		if (/JetStream|store|corrupt|recover/i.test(last)) {
 			return new CoveyError('NATS_STORE_CORRUPT', `nats-server cannot use its store: ${last}`, { details });
 		}

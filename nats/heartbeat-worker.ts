@@ -1,13 +1,12 @@
 // Runs in a worker thread with its own connection: tells everybody that this host lives, listens to everybody else, and wakes
 // the main thread only for news. It falls silent when the main thread is stuck: a host that cannot act is not alive.
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ConnectionOptions } from '@nats-io/transport-node';
 import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
-import { type Ear, newEar } from './heartbeat-ear.ts';
-import { ALL_HEARTBEATS, heartbeatSubject, observeSubject } from './subjects.ts';
-
 // Types only: the engine's modules stay out of this thread.
 import type { Beat, HeartbeatNews } from '../runtime/engine/ports.ts';
-import type { ConnectionOptions } from '@nats-io/transport-node';
+import { type Ear, newEar } from './heartbeat-ear.ts';
+import { ALL_HEARTBEATS, heartbeatSubject, observeSubject } from './subjects.ts';
 
 export interface WorkerInput {
 	connection: ConnectionOptions;
@@ -36,7 +35,10 @@ async function main(input: WorkerInput): Promise<void> {
 		const now = performance.now();
 		ear.tick(now);
 		if (!mainLives(now) || !ear.connected()) return;
-		nc.publish(heartbeatSubject(beat.host), JSON.stringify({ ...beat, at: Date.now(), blinked: ear.blinked(now) } satisfies Beat));
+		nc.publish(
+			heartbeatSubject(beat.host),
+			JSON.stringify({ ...beat, at: Date.now(), blinked: ear.blinked(now) } satisfies Beat),
+		);
 	}, BEAT_MS);
 	port.on('message', (message: ToWorker) => {
 		if (message.type === 'say') beat = { ...beat, ...message.change };
@@ -91,7 +93,13 @@ function parseBeat(message: Msg): Beat | null {
 		if (typeof beat !== 'object' || beat === null) return null;
 		const { host, incarnation, at, machines, adopting, blinked } = beat;
 		if (typeof host !== 'string' || message.subject !== heartbeatSubject(host)) return null;
-		if (typeof incarnation !== 'number' || typeof at !== 'number' || typeof adopting !== 'boolean' || typeof blinked !== 'boolean') return null;
+		if (
+			typeof incarnation !== 'number' ||
+			typeof at !== 'number' ||
+			typeof adopting !== 'boolean' ||
+			typeof blinked !== 'boolean'
+		)
+			return null;
 		if (!Array.isArray(machines) || !machines.every((machine) => typeof machine === 'string')) return null;
 		return { host, incarnation, at, machines, adopting, blinked };
 	} catch {

@@ -12,7 +12,11 @@ const ANSWER_MS = 500;
 const PULSE_MS = 100;
 
 /** `nc` is for pings; the worker opens its own connection. Rejects with NO_ANSWER when that fails. */
-export async function natsHeartbeats(nc: NatsConnection, connection: ConnectOptions, beat: WorkerInput['beat']): Promise<Heartbeats> {
+export async function natsHeartbeats(
+	nc: NatsConnection,
+	connection: ConnectOptions,
+	beat: WorkerInput['beat'],
+): Promise<Heartbeats> {
 	const pulse = new SharedArrayBuffer(4);
 	const counter = new Int32Array(pulse);
 	const timer = setInterval(() => Atomics.add(counter, 0, 1), PULSE_MS);
@@ -20,7 +24,11 @@ export async function natsHeartbeats(nc: NatsConnection, connection: ConnectOpti
 	const early: HeartbeatNews[] = [];
 
 	const worker = new Worker(new URL('./heartbeat-worker.ts', import.meta.url), {
-		workerData: { connection: { ...connectionOptions(connection), name: `${connection.name}-heartbeat` }, beat, pulse } satisfies WorkerInput,
+		workerData: {
+			connection: { ...connectionOptions(connection), name: `${connection.name}-heartbeat` },
+			beat,
+			pulse,
+		} satisfies WorkerInput,
 		resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 },
 		execArgv: [],
 		name: 'heartbeat',

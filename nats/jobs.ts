@@ -1,8 +1,9 @@
 // Jobs: an owner orders, a worker host answers, and pushes the result when it is done.
+
+import type { z } from 'zod';
 import { CoveyError, fromWire } from '../runtime/engine/errors.ts';
 import type { JobAnswer, JobCompletion, JobOrder, Jobs } from '../runtime/engine/ports.ts';
 import type { ActorRef } from '../runtime/engine/record.ts';
-import type { z } from 'zod';
 import { answer } from './answer.ts';
 import { type NatsConnection, parseJson, request } from './connect.ts';
 import { doneSubject, jobSubject, retireSubject } from './subjects.ts';
@@ -73,25 +74,38 @@ async function retire(target: JobTarget, wanted: z.infer<typeof RetireShape>): P
 
 async function ask<T>(nc: NatsConnection, host: string, subject: string, body: object, shape: z.ZodType<T>): Promise<T>;
 async function ask(nc: NatsConnection, host: string, subject: string, body: object, shape: null): Promise<void>;
-async function ask<T>(nc: NatsConnection, host: string, subject: string, body: object, shape: z.ZodType<T> | null): Promise<T | void> {
+async function ask<T>(
+	nc: NatsConnection,
+	host: string,
+	subject: string,
+	body: object,
+	shape: z.ZodType<T> | null,
+): Promise<T | void> {
 	const nobody = { code: 'HOST_UNREACHABLE', message: `Host ${host} does not answer.` } as const;
-	const message = await request(nc, subject, JSON.stringify(body), { deadlineMs: ORDER_DEADLINE_MS, nobody }).catch((error: unknown) => {
-		if (!(error instanceof CoveyError) || (error.code !== 'TIMEOUT' && error.code !== 'NO_ANSWER')) throw error;
-		throw new CoveyError('HOST_UNREACHABLE', `Host ${host} did not answer in ${ORDER_DEADLINE_MS / 1000} s.`, { cause: error });
-	});
+	const message = await request(nc, subject, JSON.stringify(body), { deadlineMs: ORDER_DEADLINE_MS, nobody }).catch(
+		(error: unknown) => {
+			if (!(error instanceof CoveyError) || (error.code !== 'TIMEOUT' && error.code !== 'NO_ANSWER')) throw error;
+			throw new CoveyError('HOST_UNREACHABLE', `Host ${host} did not answer in ${ORDER_DEADLINE_MS / 1000} s.`, { cause: error });
+		},
+	);
 	const reply = parseJson(message.data);
 	const failure = FailureShape.safeParse(reply);
 	if (failure.success) throw fromWire(failure.data.error);
 	if (shape === null) return;
 	const parsed = shape.safeParse(reply);
-	if (!parsed.success) throw new CoveyError('HOST_UNREACHABLE', `Host ${host} answered something unreadable: ${parsed.error.issues[0]?.message}`);
+	if (!parsed.success)
+		throw new CoveyError('HOST_UNREACHABLE', `Host ${host} answered something unreadable: ${parsed.error.issues[0]?.message}`);
 	return parsed.data;
 }
 
 function parse<T>(shape: z.ZodType<T>, payload: Uint8Array): T {
 	const parsed = shape.safeParse(parseJson(payload));
 	if (parsed.success) return parsed.data;
-	throw new CoveyError('BAD_REQUEST', `The payload does not fit: ${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`, {
-		details: { issues: parsed.error.issues },
-	});
+	throw new CoveyError(
+		'BAD_REQUEST',
+		`The payload does not fit: ${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`,
+		{
+			details: { issues: parsed.error.issues },
+		},
+	);
 }

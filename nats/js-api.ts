@@ -1,5 +1,5 @@
 // The few raw JetStream requests Covey needs, always through the domain so that they also work on leaf hosts.
-import { headers as newHeaders, type MsgHdrs } from '@nats-io/transport-node';
+import { type MsgHdrs, headers as newHeaders } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import { DOMAIN } from './config.ts';
@@ -17,7 +17,9 @@ export const JsCode = {
 	competingWrite: 10164,
 } as const;
 
-const ErrorAnswer = z.looseObject({ error: z.object({ code: z.number(), err_code: z.number().optional(), description: z.string().optional() }) });
+const ErrorAnswer = z.looseObject({
+	error: z.object({ code: z.number(), err_code: z.number().optional(), description: z.string().optional() }),
+});
 
 /** The API answered, and said no. */
 export class JsError extends Error {
@@ -31,14 +33,27 @@ export class JsError extends Error {
 }
 
 /** Rejects with JsError when the API refuses, CoveyError STORE_UNAVAILABLE when nobody answers in time. */
-export async function jsRequest<T>(nc: NatsConnection, api: string, body: object | null, answer: z.ZodType<T>, deadlineMs: number): Promise<T> {
+export async function jsRequest<T>(
+	nc: NatsConnection,
+	api: string,
+	body: object | null,
+	answer: z.ZodType<T>,
+	deadlineMs: number,
+): Promise<T> {
 	return jsAnswer(await jsCall(nc, `${API}.${api}`, body === null ? '' : JSON.stringify(body), deadlineMs), answer);
 }
 
 const PubAck = z.looseObject({ stream: z.string(), seq: z.number().int(), duplicate: z.boolean().optional() });
 
 /** Publishes to a stream's subject if the last sequence on it still is `previous`. Resolves with the new sequence. */
-export async function casPublish(nc: NatsConnection, subject: string, body: string, previous: number, deadlineMs: number, extra: Record<string, string> = {}): Promise<number> {
+export async function casPublish(
+	nc: NatsConnection,
+	subject: string,
+	body: string,
+	previous: number,
+	deadlineMs: number,
+	extra: Record<string, string> = {},
+): Promise<number> {
 	const headers = newHeaders();
 	headers.set('Nats-Expected-Last-Subject-Sequence', String(previous));
 	for (const [name, value] of Object.entries(extra)) headers.set(name, value);
@@ -55,7 +70,13 @@ export interface StreamMessage {
 }
 
 const GetAnswer = z.looseObject({
-	message: z.object({ subject: z.string(), seq: z.number().int(), hdrs: z.string().optional(), data: z.string().optional(), time: z.string() }),
+	message: z.object({
+		subject: z.string(),
+		seq: z.number().int(),
+		hdrs: z.string().optional(),
+		data: z.string().optional(),
+		time: z.string(),
+	}),
 });
 
 /** Reads one message through the stream's leader; null when there is none. */
@@ -86,7 +107,13 @@ export const isTombstone = (message: StreamMessage): boolean => {
 	return operation === 'DEL' || operation === 'PURGE' || message.headers.has('Nats-Marker-Reason');
 };
 
-async function jsCall(nc: NatsConnection, subject: string, payload: string, deadlineMs: number, headers?: MsgHdrs): Promise<unknown> {
+async function jsCall(
+	nc: NatsConnection,
+	subject: string,
+	payload: string,
+	deadlineMs: number,
+	headers?: MsgHdrs,
+): Promise<unknown> {
 	const nobody = { code: 'STORE_UNAVAILABLE', message: 'No voting host answers for the store.' } as const;
 	try {
 		const reply = await request(nc, subject, payload, { deadlineMs, nobody, ...(headers ? { headers } : {}) });
@@ -105,7 +132,8 @@ function jsAnswer<T>(answer: unknown, shape: z.ZodType<T>): T {
 		throw new JsError(err_code ?? code, code, description ?? `JetStream error ${err_code ?? code}`);
 	}
 	const parsed = shape.safeParse(answer);
-	if (!parsed.success) throw new CoveyError('STORE_UNAVAILABLE', `The store answered something unreadable: ${parsed.error.message}`);
+	if (!parsed.success)
+		throw new CoveyError('STORE_UNAVAILABLE', `The store answered something unreadable: ${parsed.error.message}`);
 	return parsed.data;
 }
 

@@ -30,7 +30,9 @@ export async function prepareLoneVoter(lone: LoneVoter): Promise<void> {
 	if (!foundingBefore && (await exists(join(lone.store, 'jetstream', 'SYS', '_js_', '_meta_')))) return;
 	if (!foundingBefore && (await hasStreams(lone.store))) {
 		// A new group would delete streams it does not know.
-		throw new CoveyError('NATS_STORE_CORRUPT', `${lone.store} holds streams, but not the group that knows them.`, { details: { store: lone.store } });
+		throw new CoveyError('NATS_STORE_CORRUPT', `${lone.store} holds streams, but not the group that knows them.`, {
+			details: { store: lone.store },
+		});
 	}
 	// Killed while founding: nothing was ever stored, so the half-made group is cheaper to make again than to mend.
 	if (foundingBefore && !(await hasStreams(lone.store))) {
@@ -59,7 +61,10 @@ export async function wakeLoneVoter(lone: LoneVoter, voterEnded: Promise<CoveyEr
 			if (founding && meta?.leader) await removeCompanion(lone);
 			await delay(50);
 		}
-		throw new CoveyError('NATS_SERVER_FAILED', `nats-server ${serverName(lone.voter)} did not become leader of its cluster of one in ${limitMs / 1000} s.`);
+		throw new CoveyError(
+			'NATS_SERVER_FAILED',
+			`nats-server ${serverName(lone.voter)} did not become leader of its cluster of one in ${limitMs / 1000} s.`,
+		);
 	} finally {
 		await companion.stop();
 		await rm(place.waking, { recursive: true, force: true });
@@ -82,12 +87,21 @@ async function startCompanion(lone: LoneVoter, founding: boolean): Promise<Serve
 	const config = founding ? place.foundingConfig : place.wakingConfig;
 	const log = join(folder, 'nats.log');
 	await mkdir(folder, { recursive: true, mode: 0o700 });
-	await writePrivate(config, companionConfig(lone.voter, companionName(lone.voter), { store: founding ? join(folder, 'store') : null, log }, lone.secrets));
+	await writePrivate(
+		config,
+		companionConfig(lone.voter, companionName(lone.voter), { store: founding ? join(folder, 'store') : null, log }, lone.secrets),
+	);
 	return spawnServer(lone.binary, { config, log, output: join(folder, 'nats.out') });
 }
 
 async function removeCompanion(lone: LoneVoter): Promise<void> {
-	const nc = await connectNats({ servers: [clientUrl(lone.voter)], name: 'founding', user: 'sys', pass: lone.secrets.sys, deadlineMs: 3_000 });
+	const nc = await connectNats({
+		servers: [clientUrl(lone.voter)],
+		name: 'founding',
+		user: 'sys',
+		pass: lone.secrets.sys,
+		deadlineMs: 3_000,
+	});
 	try {
 		await request(nc, '$JS.API.SERVER.REMOVE', JSON.stringify({ peer: companionName(lone.voter) }), { deadlineMs: 1_000 });
 	} catch (error) {

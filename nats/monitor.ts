@@ -20,7 +20,9 @@ export interface MetaGroup {
 	size: number;
 }
 
-const Jsz = z.looseObject({ meta_cluster: z.looseObject({ leader: z.string().optional(), cluster_size: z.number() }).optional() });
+const Jsz = z.looseObject({
+	meta_cluster: z.looseObject({ leader: z.string().optional(), cluster_size: z.number() }).optional(),
+});
 
 /** Null while the server does not say. */
 export async function metaGroup(monitorPort: number): Promise<MetaGroup | null> {

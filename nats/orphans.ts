@@ -60,7 +60,10 @@ async function end(orphan: Process): Promise<void> {
 	await signal(orphan, 'SIGTERM');
 	if (await waitUntil(gone, 10_000)) return;
 	await signal(orphan, 'SIGKILL');
-	if (!(await waitUntil(gone, 5_000))) throw new CoveyError('DATA_DIR_IN_USE', `nats-server ${orphan.pid} of an earlier run does not end.`, { details: { pid: orphan.pid } });
+	if (!(await waitUntil(gone, 5_000)))
+		throw new CoveyError('DATA_DIR_IN_USE', `nats-server ${orphan.pid} of an earlier run does not end.`, {
+			details: { pid: orphan.pid },
+		});
 }
 
 async function signal(target: Process, name: NodeJS.Signals): Promise<void> {

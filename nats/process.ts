@@ -4,8 +4,8 @@ import { closeSync, openSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { CoveyError } from '../runtime/engine/errors.ts';
-import { SUPERVISOR_VARIABLE, supervisorMark } from './orphans.ts';
 import { explainExit } from './exit-reason.ts';
+import { SUPERVISOR_VARIABLE, supervisorMark } from './orphans.ts';
 import { waitUntil } from './wait.ts';
 
 export interface ServerProcess {
@@ -39,14 +39,28 @@ export async function spawnServer(binary: string, files: ProcessFiles): Promise<
 }
 
 /** Waits until `server` speaks NATS on the address under its own name. Rejects with the reason when it ends before. */
-export async function waitListening(server: ServerProcess, address: string, port: number, name: string, limitMs = 30_000): Promise<void> {
+export async function waitListening(
+	server: ServerProcess,
+	address: string,
+	port: number,
+	name: string,
+	limitMs = 30_000,
+): Promise<void> {
 	let over: CoveyError | null = null;
 	void server.ended.then((reason) => {
 		over = reason;
 	});
-	const listening = await waitUntil(async () => over !== null || (await greeting(address, port))?.includes(`"server_name":"${name}"`) === true, limitMs, 20);
+	const listening = await waitUntil(
+		async () => over !== null || (await greeting(address, port))?.includes(`"server_name":"${name}"`) === true,
+		limitMs,
+		20,
+	);
 	if (over !== null) throw over;
-	if (!listening) throw new CoveyError('NATS_SERVER_FAILED', `nats-server ${name} does not listen on ${address}:${port} after ${limitMs / 1000} s.`);
+	if (!listening)
+		throw new CoveyError(
+			'NATS_SERVER_FAILED',
+			`nats-server ${name} does not listen on ${address}:${port} after ${limitMs / 1000} s.`,
+		);
 }
 
 async function spawnDetached(binary: string, files: ProcessFiles): Promise<ChildProcess> {
@@ -60,7 +74,9 @@ async function spawnDetached(binary: string, files: ProcessFiles): Promise<Child
 		});
 		await new Promise<void>((resolve, reject) => {
 			child.once('spawn', resolve);
-			child.once('error', (error) => reject(new CoveyError('NATS_SERVER_FAILED', `Cannot run ${binary}: ${error.message}`, { cause: error })));
+			child.once('error', (error) =>
+				reject(new CoveyError('NATS_SERVER_FAILED', `Cannot run ${binary}: ${error.message}`, { cause: error })),
+			);
 		});
 		return child;
 	} finally {

@@ -23,9 +23,12 @@ export function decodeRecord(message: Pick<StreamMessage, 'subject' | 'seq' | 'd
 	});
 	const json = parseJson(message.data);
 	const schema = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
-	if (typeof schema === 'number' && schema > SCHEMA) return unreadable('newer', `has schema ${schema}; this Covey knows up to ${SCHEMA}.`);
+	if (typeof schema === 'number' && schema > SCHEMA)
+		return unreadable('newer', `has schema ${schema}; this Covey knows up to ${SCHEMA}.`);
 	const shape = RecordShape.safeParse(json);
-	if (!shape.success) return unreadable('damaged', `is damaged: ${shape.error.issues[0]?.path.join('.')}: ${shape.error.issues[0]?.message}`);
-	if (`${shape.data.kind}.${shape.data.id}` !== key) return unreadable('damaged', `calls itself ${shape.data.kind}.${shape.data.id}.`);
+	if (!shape.success)
+		return unreadable('damaged', `is damaged: ${shape.error.issues[0]?.path.join('.')}: ${shape.error.issues[0]?.message}`);
+	if (`${shape.data.kind}.${shape.data.id}` !== key)
+		return unreadable('damaged', `calls itself ${shape.data.kind}.${shape.data.id}.`);
 	return { status: 'readable', stored: { record: json as ActorRecord, revision: message.seq } };
 }

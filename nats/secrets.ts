@@ -39,6 +39,10 @@ function parse(file: string, text: string): ServerSecrets {
 	try {
 		return Shape.parse(JSON.parse(text));
 	} catch (error) {
-		throw new CoveyError('DATA_DIR_UNUSABLE', `${file} does not hold the passwords of the nats-server; remove it to have new ones made.`, { cause: error });
+		throw new CoveyError(
+			'DATA_DIR_UNUSABLE',
+			`${file} does not hold the passwords of the nats-server; remove it to have new ones made.`,
+			{ cause: error },
+		);
 	}
 }

@@ -69,7 +69,12 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 	return supervise(topology, secrets, start, await start());
 }
 
-function supervise(topology: Topology, secrets: ServerSecrets, start: () => Promise<ServerProcess>, first: ServerProcess): NatsServer {
+function supervise(
+	topology: Topology,
+	secrets: ServerSecrets,
+	start: () => Promise<ServerProcess>,
+	first: ServerProcess,
+): NatsServer {
 	const exits = new Set<(reason: CoveyError) => void>();
 	const restarts = new Set<(pid: number) => void>();
 	const stopping = new AbortController();

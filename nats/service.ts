@@ -44,8 +44,18 @@ export function createService(nc: NatsConnection, options: ServiceOptions): Serv
 	const identity = () => ({ name: options.name, id: options.id, version: options.version, metadata: options.metadata ?? {} });
 	const discovery: Record<string, () => object> = {
 		PING: () => ({ type: 'io.nats.micro.v1.ping_response', ...identity() }),
-		INFO: () => ({ type: 'io.nats.micro.v1.info_response', ...identity(), description: options.description, endpoints: [...endpoints].map((one) => one.info()) }),
-		STATS: () => ({ type: 'io.nats.micro.v1.stats_response', ...identity(), started, endpoints: [...endpoints].map((one) => one.stats()) }),
+		INFO: () => ({
+			type: 'io.nats.micro.v1.info_response',
+			...identity(),
+			description: options.description,
+			endpoints: [...endpoints].map((one) => one.info()),
+		}),
+		STATS: () => ({
+			type: 'io.nats.micro.v1.stats_response',
+			...identity(),
+			started,
+			endpoints: [...endpoints].map((one) => one.stats()),
+		}),
 	};
 	for (const [verb, describe] of Object.entries(discovery)) {
 		for (const suffix of ['', `.${options.name}`, `.${options.name}.${options.id}`]) {

@@ -26,7 +26,13 @@ export interface NatsStoreOptions {
 }
 
 export function natsStore(nc: NatsConnection, options: NatsStoreOptions = {}): Store {
-	const { onUnreadable = () => undefined, putDeadlineMs = 2_000, readDeadlineMs = 3_000, scanDeadlineMs = 10_000, resyncMs = 30_000 } = options;
+	const {
+		onUnreadable = () => undefined,
+		putDeadlineMs = 2_000,
+		readDeadlineMs = 3_000,
+		scanDeadlineMs = 10_000,
+		resyncMs = 30_000,
+	} = options;
 
 	const read = async (ref: ActorRef): Promise<Stored | null> => {
 		const message = await leaderRead(nc, recordSubject(ref), readDeadlineMs);
@@ -34,13 +40,21 @@ export function natsStore(nc: NatsConnection, options: NatsStoreOptions = {}): S
 		const decoded = decodeRecord(message);
 		if (decoded.status === 'readable') return decoded.stored;
 		onUnreadable(decoded.unreadable);
-		throw new CoveyError(decoded.unreadable.reason === 'newer' ? 'NEWER_RECORD' : 'STORE_UNAVAILABLE', decoded.unreadable.message, {
-			details: { actor: refText(ref), revision: message.seq },
-		});
+		throw new CoveyError(
+			decoded.unreadable.reason === 'newer' ? 'NEWER_RECORD' : 'STORE_UNAVAILABLE',
+			decoded.unreadable.message,
+			{
+				details: { actor: refText(ref), revision: message.seq },
+			},
+		);
 	};
 
 	const scan = async (): Promise<Stored[]> => {
-		const messages = await retryUntil(scanDeadlineMs, (remaining) => lastMessages(nc, ACTORS, '$KV.covey_actors.>', Math.min(remaining, 5_000)), isUnavailable);
+		const messages = await retryUntil(
+			scanDeadlineMs,
+			(remaining) => lastMessages(nc, ACTORS, '$KV.covey_actors.>', Math.min(remaining, 5_000)),
+			isUnavailable,
+		);
 		const found: Stored[] = [];
 		for (const message of messages) {
 			if (isTombstone(message)) continue;
@@ -62,13 +76,22 @@ export function natsStore(nc: NatsConnection, options: NatsStoreOptions = {}): S
 async function put(nc: NatsConnection, record: ActorRecord, previous: number, deadlineMs: number): Promise<PutOutcome> {
 	const body = JSON.stringify(record);
 	if (Buffer.byteLength(body) > MAX_RECORD_BYTES) {
-		throw new CoveyError('RECORD_TOO_LARGE', `The record of ${refText(record)} has ${Buffer.byteLength(body)} bytes; the limit is ${MAX_RECORD_BYTES}.`);
+		throw new CoveyError(
+			'RECORD_TOO_LARGE',
+			`The record of ${refText(record)} has ${Buffer.byteLength(body)} bytes; the limit is ${MAX_RECORD_BYTES}.`,
+		);
 	}
 	try {
-		const revision = await retryUntil(deadlineMs, (remaining) => casPublish(nc, recordSubject(record), body, previous, remaining), isCompeting, 5);
+		const revision = await retryUntil(
+			deadlineMs,
+			(remaining) => casPublish(nc, recordSubject(record), body, previous, remaining),
+			isCompeting,
+			5,
+		);
 		return { status: 'committed', revision };
 	} catch (error) {
-		if (error instanceof JsError && error.code === JsCode.wrongLastSequence) return previous === 0 ? putOverTombstone(nc, record, deadlineMs) : { status: 'conflict' };
+		if (error instanceof JsError && error.code === JsCode.wrongLastSequence)
+			return previous === 0 ? putOverTombstone(nc, record, deadlineMs) : { status: 'conflict' };
 		if (error instanceof JsError || isUnavailable(error)) return { status: 'unknown' };
 		throw error;
 	}
@@ -92,7 +115,8 @@ function leaderRead(nc: NatsConnection, subject: string, deadlineMs: number) {
 		(remaining) => leaderGet(nc, ACTORS, { last_by_subj: subject }, Math.min(remaining, 1_000)),
 		(error) => isUnavailable(error) || error instanceof JsError,
 	).catch((error: unknown) => {
-		if (error instanceof JsError) throw new CoveyError('STORE_UNAVAILABLE', `The store refused a read: ${error.message}`, { cause: error });
+		if (error instanceof JsError)
+			throw new CoveyError('STORE_UNAVAILABLE', `The store refused a read: ${error.message}`, { cause: error });
 		throw error;
 	});
 }

@@ -1,6 +1,5 @@
 // What happened to an actor: its records, oldest first, from the bucket's history and the 30-day stream behind it.
-import type { Stored } from '../runtime/engine/record.ts';
-import type { ActorRef } from '../runtime/engine/record.ts';
+import type { ActorRef, Stored } from '../runtime/engine/record.ts';
 import { ACTOR_HISTORY, ACTORS, TIMELINE } from './buckets.ts';
 import type { NatsConnection } from './connect.ts';
 import { history } from './direct-get.ts';

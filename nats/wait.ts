@@ -11,7 +11,12 @@ export async function waitUntil(holds: () => Promise<boolean> | boolean, limitMs
 }
 
 /** Tries `attempt` until it succeeds, waiting `firstMs` to 1 s between; after `limitMs` the last error is thrown. */
-export async function retryUntil<T>(limitMs: number, attempt: (remainingMs: number) => Promise<T>, again: (error: unknown) => boolean, firstMs = 100): Promise<T> {
+export async function retryUntil<T>(
+	limitMs: number,
+	attempt: (remainingMs: number) => Promise<T>,
+	again: (error: unknown) => boolean,
+	firstMs = 100,
+): Promise<T> {
 	const deadline = performance.now() + limitMs;
 	for (let wait = firstMs; ; wait = Math.min(wait * 2, 1000)) {
 		try {

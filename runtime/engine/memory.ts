@@ -49,7 +49,11 @@ export function memoryStore(): Store {
 		},
 		async put(record: ActorRecord, previous) {
 			const bytes = Buffer.byteLength(JSON.stringify(record));
-			if (bytes > MAX_RECORD_BYTES) throw new CoveyError('RECORD_TOO_LARGE', `The record of ${refText(record)} has ${bytes} bytes; the limit is ${MAX_RECORD_BYTES}.`);
+			if (bytes > MAX_RECORD_BYTES)
+				throw new CoveyError(
+					'RECORD_TOO_LARGE',
+					`The record of ${refText(record)} has ${bytes} bytes; the limit is ${MAX_RECORD_BYTES}.`,
+				);
 			if ((keys.get(refText(record))?.revision ?? 0) !== previous) return { status: 'conflict' };
 			const stored = { record: structuredClone(record), revision: ++revision };
 			keys.set(refText(record), stored);

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { natsBus, sendCommand } from '../../nats/bus.ts';
 import { ensureBuckets } from '../../nats/buckets.ts';
+import { natsBus, sendCommand } from '../../nats/bus.ts';
 import { natsJobs, pushCompletion, serveJobs } from '../../nats/jobs.ts';
 import { createService } from '../../nats/service.ts';
 import { natsStore } from '../../nats/store.ts';
 import { retryUntil } from '../../nats/wait.ts';
 import { CoveyError, fromWire } from '../../runtime/engine/errors.ts';
-import { memoryBus, memoryJobs, type MemoryJobs, type MemoryJobTarget } from '../../runtime/engine/memory.ts';
+import { type MemoryJobs, type MemoryJobTarget, memoryBus, memoryJobs } from '../../runtime/engine/memory.ts';
 import type { Bus, Command, JobCompletion, JobOrder } from '../../runtime/engine/ports.ts';
 import type { ActorRef } from '../../runtime/engine/record.ts';
 import { startNatsCluster, type TestCluster } from '../helpers/nats-cluster.ts';
@@ -71,7 +71,10 @@ describe.each(buses)('a bus %s', (_, open) => {
 
 	test('brings a refusal back as the error it is', async () => {
 		const { bus, send } = await open();
-		const cancel = bus.serve(ref, async () => ({ ok: false, error: { code: 'NOT_ALLOWED_NOW', message: 'It is stopped.', next: '' } }));
+		const cancel = bus.serve(ref, async () => ({
+			ok: false,
+			error: { code: 'NOT_ALLOWED_NOW', message: 'It is stopped.', next: '' },
+		}));
 		await expect(send(ref, command)).rejects.toMatchObject({ code: 'NOT_ALLOWED_NOW', message: 'It is stopped.' });
 		cancel();
 	});
@@ -89,7 +92,9 @@ describe('a command over NATS', () => {
 		const ids: unknown[] = [];
 		bus.serve(ref, async (payload) => {
 			ids.push((payload as Command).cmdId);
-			return ids.length < 3 ? { ok: false, error: { code: 'ACTOR_MOVED', message: 'Gone.', next: '' } } : { ok: true, seq: 1, phase: 'running' };
+			return ids.length < 3
+				? { ok: false, error: { code: 'ACTOR_MOVED', message: 'Gone.', next: '' } }
+				: { ok: true, seq: 1, phase: 'running' };
 		});
 		expect(await send(ref, command)).toEqual({ ok: true, seq: 1, phase: 'running' });
 		expect(ids).toEqual(['c1', 'c1', 'c1']);
@@ -98,7 +103,9 @@ describe('a command over NATS', () => {
 	test('to an actor that does not exist is refused at once, to one without a living owner after the deadline', async () => {
 		const nc = await cluster.client(1);
 		const began = performance.now();
-		await expect(sendCommand(nc, { kind: 'install', id: 'never-was' }, command, 20_000)).rejects.toMatchObject({ code: 'UNKNOWN_ACTOR' });
+		await expect(sendCommand(nc, { kind: 'install', id: 'never-was' }, command, 20_000)).rejects.toMatchObject({
+			code: 'UNKNOWN_ACTOR',
+		});
 		expect(performance.now() - began).toBeLessThan(10_000);
 		await expect(sendCommand(nc, { kind: 'install', id: 'orphaned' }, command, 500)).rejects.toMatchObject({ code: 'NO_ANSWER' });
 	});
@@ -130,7 +137,12 @@ describe.each(jobNetworks)('jobs %s', (_, open) => {
 		host: 'birch',
 		owner: 'alder',
 	};
-	const completion: JobCompletion = { actor: order.actor, key: order.key, token: 3, result: { status: 'done', output: { port: 80 }, notes: [{ at: 1, kind: 'run', text: 'npm ci' }] } };
+	const completion: JobCompletion = {
+		actor: order.actor,
+		key: order.key,
+		token: 3,
+		result: { status: 'done', output: { port: 80 }, notes: [{ at: 1, kind: 'run', text: 'npm ci' }] },
+	};
 
 	/** The first order may come before the worker's subscription is known on every server. */
 	const whenServed = <T>(ask: () => Promise<T>): Promise<T> =>
@@ -161,15 +173,22 @@ describe.each(jobNetworks)('jobs %s', (_, open) => {
 
 	test('bring the worker’s own error back', async () => {
 		const network = await open();
-		const cancel = network.serve('elm', { order: () => Promise.reject(new CoveyError('UNKNOWN_EFFECT', 'No such effect.')), retire: async () => undefined });
-		await expect(whenServed(() => network.owner('alder').order({ ...order, host: 'elm' }))).rejects.toMatchObject({ code: 'UNKNOWN_EFFECT' });
+		const cancel = network.serve('elm', {
+			order: () => Promise.reject(new CoveyError('UNKNOWN_EFFECT', 'No such effect.')),
+			retire: async () => undefined,
+		});
+		await expect(whenServed(() => network.owner('alder').order({ ...order, host: 'elm' }))).rejects.toMatchObject({
+			code: 'UNKNOWN_EFFECT',
+		});
 		cancel();
 	});
 
 	test('on a host that does not answer are HOST_UNREACHABLE', async () => {
 		const network = await open();
 		await expect(network.owner('alder').order({ ...order, host: 'nowhere' })).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' });
-		await expect(network.owner('alder').retire('nowhere', order.actor, 1, [], 1)).rejects.toMatchObject({ code: 'HOST_UNREACHABLE' });
+		await expect(network.owner('alder').retire('nowhere', order.actor, 1, [], 1)).rejects.toMatchObject({
+			code: 'HOST_UNREACHABLE',
+		});
 	});
 
 	test('push their result until the owner has taken it', async () => {

@@ -20,7 +20,10 @@ const sides: [string, () => Promise<{ here: Documents; there: Documents }>][] = 
 			return { here: documents, there: documents };
 		},
 	],
-	['on three voters', async () => ({ here: natsDocuments(await cluster.client(0)), there: natsDocuments(await cluster.client(2)) })],
+	[
+		'on three voters',
+		async () => ({ here: natsDocuments(await cluster.client(0)), there: natsDocuments(await cluster.client(2)) }),
+	],
 ];
 
 describe.each(sides)('documents %s', (_, open) => {
@@ -28,7 +31,10 @@ describe.each(sides)('documents %s', (_, open) => {
 		const { here, there } = await open();
 		const written = await here.put('plans', 'alder', { apps: ['a', { b: 1 }] }, 0);
 		expect(written.status).toBe('committed');
-		expect(await there.read('plans', 'alder')).toEqual({ value: { apps: ['a', { b: 1 }] }, revision: written.status === 'committed' && written.revision });
+		expect(await there.read('plans', 'alder')).toEqual({
+			value: { apps: ['a', { b: 1 }] },
+			revision: written.status === 'committed' && written.revision,
+		});
 	});
 
 	test('are null where nothing was written', async () => {

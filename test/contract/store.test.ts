@@ -49,7 +49,10 @@ describe.each(sides)('a store %s', (name, open) => {
 		const { here, there } = await open();
 		const first = await here.put(sampleRecord(id('race')), 0);
 		const revision = first.status === 'committed' ? first.revision : -1;
-		const outcomes = await Promise.all([here.put(sampleRecord(id('race'), { seq: 2 }), revision), there.put(sampleRecord(id('race'), { seq: 3 }), revision)]);
+		const outcomes = await Promise.all([
+			here.put(sampleRecord(id('race'), { seq: 2 }), revision),
+			there.put(sampleRecord(id('race'), { seq: 3 }), revision),
+		]);
 		expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(['committed', 'conflict']);
 	});
 

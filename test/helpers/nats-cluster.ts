@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectNats, type NatsConnection } from '../../nats/connect.ts';
 import type { TopologyInput } from '../../nats/config.ts';
-import { type NatsServer, startNatsServer } from '../../nats/server.ts';
+import { connectNats, type NatsConnection } from '../../nats/connect.ts';
 import { metaGroup } from '../../nats/monitor.ts';
+import { type NatsServer, startNatsServer } from '../../nats/server.ts';
 import { waitUntil } from '../../nats/wait.ts';
 
 export interface TestCluster extends AsyncDisposable {
@@ -26,7 +26,8 @@ export async function startNatsCluster(voters: number, leaves = 0): Promise<Test
 	const folder = await temporaryFolder();
 	const topologies = await planCluster(voters, leaves);
 	const clients: NatsConnection[] = [];
-	const start = (n: number) => startNatsServer({ topology: topologies[n] as TopologyInput, folder: join(folder, names[n] as string) });
+	const start = (n: number) =>
+		startNatsServer({ topology: topologies[n] as TopologyInput, folder: join(folder, names[n] as string) });
 	const servers = await Promise.all(topologies.map((_, n) => start(n)));
 	const cluster: TestCluster = {
 		servers,

@@ -16,11 +16,18 @@ beforeAll(async () => {
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 test(`of ${WRITERS} writers on three nodes exactly one wins each of ${ROUNDS} compare-and-set races`, async () => {
-	const stores = await Promise.all(Array.from({ length: WRITERS }, async (_, n): Promise<Store> => natsStore(await cluster.client(n % 3), { putDeadlineMs: 15_000 })));
+	const stores = await Promise.all(
+		Array.from(
+			{ length: WRITERS },
+			async (_, n): Promise<Store> => natsStore(await cluster.client(n % 3), { putDeadlineMs: 15_000 }),
+		),
+	);
 	const winners: number[] = [];
 	let previous = 0;
 	for (let round = 0; round < ROUNDS; round++) {
-		const outcomes = await Promise.all(stores.map((store, n) => store.put(sampleRecord('race', { seq: round + 1, by: n } as object), previous)));
+		const outcomes = await Promise.all(
+			stores.map((store, n) => store.put(sampleRecord('race', { seq: round + 1, by: n } as object), previous)),
+		);
 		const committed = outcomes.flatMap((outcome) => (outcome.status === 'committed' ? [outcome.revision] : []));
 		winners.push(committed.length);
 		previous = committed[0] ?? previous;

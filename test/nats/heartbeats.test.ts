@@ -68,7 +68,15 @@ const { parentPort, workerData } = require('node:worker_threads');
 })();
 `;
 
-const beat = (changes: Partial<Beat> = {}): Beat => ({ host: 'birch', incarnation: 1, at: 1_000, machines: [], adopting: true, blinked: false, ...changes });
+const beat = (changes: Partial<Beat> = {}): Beat => ({
+	host: 'birch',
+	incarnation: 1,
+	at: 1_000,
+	machines: [],
+	adopting: true,
+	blinked: false,
+	...changes,
+});
 
 function listening() {
 	const news: HeartbeatNews[] = [];

@@ -28,7 +28,8 @@ async function start(options: { folder: string; topology: TopologyInput }): Prom
 	return server;
 }
 
-const isRunning = (pid: number): boolean => existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+const isRunning = (pid: number): boolean =>
+	existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
 test('a server that is killed is started again, and says so', async () => {
 	const server = await start(await place());
@@ -58,14 +59,20 @@ test('passwords and configuration are readable by their user only, and no passwo
 	expect(readFileSync(`/proc/${server.pid}/cmdline`, 'utf8')).not.toContain(server.secrets.sys);
 });
 
-test.each(['port', 'clusterPort', 'leafPort', 'monitorPort'] as const)('a %s in use is refused with its address', async (which) => {
-	const { folder, topology } = await place();
-	const port = (topology as Record<string, unknown>)[which] as number;
-	const other = createServer();
-	await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
-	cleanUps.push(() => new Promise((resolve) => other.close(resolve)));
-	await expect(start({ folder, topology })).rejects.toMatchObject({ code: 'ADDRESS_IN_USE', message: expect.stringContaining(`127.0.0.1:${port}`) });
-});
+test.each(['port', 'clusterPort', 'leafPort', 'monitorPort'] as const)(
+	'a %s in use is refused with its address',
+	async (which) => {
+		const { folder, topology } = await place();
+		const port = (topology as Record<string, unknown>)[which] as number;
+		const other = createServer();
+		await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+		cleanUps.push(() => new Promise((resolve) => other.close(resolve)));
+		await expect(start({ folder, topology })).rejects.toMatchObject({
+			code: 'ADDRESS_IN_USE',
+			message: expect.stringContaining(`127.0.0.1:${port}`),
+		});
+	},
+);
 
 test('a store that cannot be used is refused', async () => {
 	const { folder, topology } = await place();
@@ -86,7 +93,10 @@ test('a store whose meta group is damaged or gone is refused, and its streams st
 	const files = readdirSync(snapshots);
 	expect(files).not.toEqual([]);
 	for (const file of files) await writeFile(join(snapshots, file), 'garbage');
-	await expect(start({ folder, topology })).rejects.toMatchObject({ code: 'NATS_STORE_CORRUPT', message: expect.stringContaining('snapshot corrupt') });
+	await expect(start({ folder, topology })).rejects.toMatchObject({
+		code: 'NATS_STORE_CORRUPT',
+		message: expect.stringContaining('snapshot corrupt'),
+	});
 
 	await rm(join(jetstream, 'SYS'), { recursive: true });
 	await expect(start({ folder, topology })).rejects.toMatchObject({ code: 'NATS_STORE_CORRUPT' });
@@ -95,8 +105,12 @@ test('a store whose meta group is damaged or gone is refused, and its streams st
 
 test('a server left behind by a killed host process is ended before a new one starts', async () => {
 	const { folder, topology } = await place();
-	const supervisor = spawn(process.execPath, ['--input-type=module', '-e', SUPERVISOR, JSON.stringify({ folder, topology })], { stdio: ['ignore', 'pipe', 'inherit'] });
-	const orphan = await new Promise<number>((resolve) => supervisor.stdout.once('data', (line: Buffer) => resolve(Number(line.toString('utf8')))));
+	const supervisor = spawn(process.execPath, ['--input-type=module', '-e', SUPERVISOR, JSON.stringify({ folder, topology })], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	const orphan = await new Promise<number>((resolve) =>
+		supervisor.stdout.once('data', (line: Buffer) => resolve(Number(line.toString('utf8')))),
+	);
 	const dead = new Promise((resolve) => supervisor.once('exit', resolve));
 
 	await expect(start({ folder, topology })).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE', details: { pid: supervisor.pid } });

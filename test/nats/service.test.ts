@@ -13,7 +13,13 @@ let service: Service;
 beforeAll(async () => {
 	cluster = await startNatsCluster(1);
 	const host = await cluster.client(0);
-	service = createService(host, { name: 'covey', id: 'alder', version: '0.1.0', description: 'home servers as one', metadata: { host: 'alder' } });
+	service = createService(host, {
+		name: 'covey',
+		id: 'alder',
+		version: '0.1.0',
+		description: 'home servers as one',
+		metadata: { host: 'alder' },
+	});
 	createService(host, { name: 'covey', id: 'birch', version: '0.1.0', description: 'home servers as one' });
 	service.endpoint('hosts', questionSubject('hosts'), 'q', async () => [{ host: 'alder' }]);
 	service.endpoint('plan', questionSubject('plan.install'), 'q', async (payload) => {
@@ -29,7 +35,8 @@ afterAll(async () => {
 	await cluster[Symbol.asyncDispose]();
 });
 
-const ask = async (subject: string, payload = '') => (await plain.request(subject, payload, { timeout: 5_000 })).json<Record<string, unknown>>();
+const ask = async (subject: string, payload = '') =>
+	(await plain.request(subject, payload, { timeout: 5_000 })).json<Record<string, unknown>>();
 
 test('every instance answers a ping of the service by the service protocol', async () => {
 	const found: unknown[] = [];
@@ -37,7 +44,13 @@ test('every instance answers a ping of the service by the service protocol', asy
 	plain.subscribe(inbox, { callback: (_, message) => void found.push(message.json()) });
 	plain.publish('$SRV.PING', '', { reply: inbox });
 	await vi.waitFor(() => expect(found).toHaveLength(2), { timeout: 10_000 });
-	expect(found).toContainEqual({ type: 'io.nats.micro.v1.ping_response', name: 'covey', id: 'alder', version: '0.1.0', metadata: { host: 'alder' } });
+	expect(found).toContainEqual({
+		type: 'io.nats.micro.v1.ping_response',
+		name: 'covey',
+		id: 'alder',
+		version: '0.1.0',
+		metadata: { host: 'alder' },
+	});
 });
 
 test('info names the endpoints with their subjects', async () => {
@@ -73,5 +86,6 @@ test('requests, errors and commands of actors are counted', async () => {
 		],
 	});
 	expect(new Date(stats['started'] as string).getTime()).toBeGreaterThan(0);
-	for (const endpoint of stats['endpoints'] as { processing_time: number; average_processing_time: number }[]) expect(endpoint.processing_time).toBeGreaterThan(0);
+	for (const endpoint of stats['endpoints'] as { processing_time: number; average_processing_time: number }[])
+		expect(endpoint.processing_time).toBeGreaterThan(0);
 });

@@ -80,8 +80,14 @@ test('records that are damaged or of a newer schema are skipped, reported and le
 	await raw('another', JSON.stringify(sampleRecord('someone-else')));
 	await store.put(sampleRecord('fine'), 0);
 	await vi.waitFor(() => expect(seen.map(({ record }) => record.id)).toContain('fine'), within);
-	expect((await store.scan()).map(({ record }) => record.id).filter((id) => ['newer', 'damaged', 'another', 'someone-else', 'fine'].includes(id))).toEqual(['fine']);
-	expect(new Set(reported.map(({ key, reason }) => `${key} ${reason}`))).toEqual(new Set(['install.newer newer', 'install.damaged damaged', 'install.another damaged']));
+	expect(
+		(await store.scan())
+			.map(({ record }) => record.id)
+			.filter((id) => ['newer', 'damaged', 'another', 'someone-else', 'fine'].includes(id)),
+	).toEqual(['fine']);
+	expect(new Set(reported.map(({ key, reason }) => `${key} ${reason}`))).toEqual(
+		new Set(['install.newer newer', 'install.damaged damaged', 'install.another damaged']),
+	);
 	await expect(store.read({ kind: 'install', id: 'newer' })).rejects.toMatchObject({ code: 'NEWER_RECORD' });
 	cancel();
 });
