@@ -68,4 +68,7 @@ export function busServer(
 	};
 }
 
-const noAnswer = (actor: string): Reply => ({ ok: false, error: { code: 'NO_ANSWER', message: `nobody serves ${actor}`, next: '' } });
+const noAnswer = (actor: string): Reply => ({
+	ok: false,
+	error: { code: 'NO_ANSWER', message: `nobody serves ${actor}`, next: '' },
+});

@@ -23,8 +23,10 @@ export function checkCommit(facts: CommitFacts, fail: Fail): void {
 	else if (now.seq === before.seq) checkNoStep(facts, before, fail);
 	else checkStep(facts, before, fail);
 	checkPending(facts, fail);
-	for (const { key } of Object.values(before?.effects ?? {})) if (!Object.values(now.effects).some((effect) => effect.key === key)) ledger.dropped.set(key, facts.trueNow);
-	for (const effect of Object.values(now.effects)) ledger.effects.set(effect.key, { src: effect.src, input: JSON.stringify(effect.input), token: effect.token });
+	for (const { key } of Object.values(before?.effects ?? {}))
+		if (!Object.values(now.effects).some((effect) => effect.key === key)) ledger.dropped.set(key, facts.trueNow);
+	for (const effect of Object.values(now.effects))
+		ledger.effects.set(effect.key, { src: effect.src, input: JSON.stringify(effect.input), token: effect.token });
 }
 
 export const isEnded = (record: ActorRecord): boolean => record.snap.status === 'done';
@@ -43,7 +45,8 @@ function checkEpoch({ actor, before, now, life, ledger }: CommitFacts, fail: Fai
 	if (before && !created) {
 		const wanted = was === is ? before.epoch : before.epoch + 1;
 		if (now.epoch < before.epoch) fail('V3', `${actor}: the epoch went back from ${before.epoch} to ${now.epoch}`);
-		else if (now.epoch !== wanted) fail('V3', `${actor}: owner ${was} → ${is}, epoch ${before.epoch} → ${now.epoch}, should be ${wanted}`);
+		else if (now.epoch !== wanted)
+			fail('V3', `${actor}: owner ${was} → ${is}, epoch ${before.epoch} → ${now.epoch}, should be ${wanted}`);
 		const mayWrite = lifeText(life) === was || (now.seq === before.seq && lifeText(life) === is);
 		if (!mayWrite) fail('V3', `${actor}: ${lifeText(life)} wrote seq ${now.seq}, but ${was} owns epoch ${before.epoch}`);
 	}
@@ -60,9 +63,11 @@ function checkCreation({ actor, before, now, ledger }: CommitFacts, fail: Fail):
 
 /** A change of owner, a parking: everything else must be as it was. */
 function checkNoStep({ actor, now }: CommitFacts, before: ActorRecord, fail: Fail): void {
-	if (JSON.stringify(now.timers) !== JSON.stringify(before.timers)) fail('V6', `${actor}: a change of owner lost or moved timers: ${Object.keys(before.timers)}`);
+	if (JSON.stringify(now.timers) !== JSON.stringify(before.timers))
+		fail('V6', `${actor}: a change of owner lost or moved timers: ${Object.keys(before.timers)}`);
 	for (const part of ['snap', 'effects', 'seen', 'view', 'last'] as const)
-		if (JSON.stringify(now[part]) !== JSON.stringify(before[part])) fail('V2', `${actor}: ${part} changed without a step at seq ${now.seq}`);
+		if (JSON.stringify(now[part]) !== JSON.stringify(before[part]))
+			fail('V2', `${actor}: ${part} changed without a step at seq ${now.seq}`);
 }
 
 function checkStep(facts: CommitFacts, before: ActorRecord, fail: Fail): void {
@@ -76,14 +81,17 @@ function checkStep(facts: CommitFacts, before: ActorRecord, fail: Fail): void {
 		if (added.length !== 1) fail('V4', `${actor}: step ${now.seq} of a command is not in the dedupe ring`);
 	}
 	for (const [cmdId] of before.seen)
-		if (!now.seen.some(([id]) => id === cmdId) && now.seen.length < 64) fail('V4', `${actor}: the dedupe ring forgot ${cmdId} too early`);
+		if (!now.seen.some(([id]) => id === cmdId) && now.seen.length < 64)
+			fail('V4', `${actor}: the dedupe ring forgot ${cmdId} too early`);
 	noteCommand(actor, now, ledger, fail);
 	for (const [id, timer] of Object.entries(now.timers)) {
 		const old = before.timers[id];
-		if (old?.token === timer.token && old.at !== timer.at) fail('V6', `${actor}: timer ${id} was moved from ${old.at} to ${timer.at}`);
+		if (old?.token === timer.token && old.at !== timer.at)
+			fail('V6', `${actor}: timer ${id} was moved from ${old.at} to ${timer.at}`);
 		if (timer.token !== now.seq) continue;
 		const delay = DELAYS[delayName(timer.event)];
-		if (timer.at - now.last.at !== delay) fail('V6', `${actor}: timer ${id} was armed for ${timer.at - now.last.at} ms, should be ${delay}`);
+		if (timer.at - now.last.at !== delay)
+			fail('V6', `${actor}: timer ${id} was armed for ${timer.at - now.last.at} ms, should be ${delay}`);
 	}
 	checkLog(actor, logOf(before), logOf(now), fail);
 }
@@ -93,7 +101,8 @@ const logOf = (record: ActorRecord) => (record.snap.context as JsonObject).log a
 /** The machine's own notes: what was applied stays applied, and once. */
 function checkLog(actor: string, before: string[], now: string[], fail: Fail): void {
 	const last = now.at(-1);
-	if (now.length < before.length || (before.length > 0 && now[before.length - 1] !== before.at(-1))) fail('V4', `${actor}: an applied command is gone`);
+	if (now.length < before.length || (before.length > 0 && now[before.length - 1] !== before.at(-1)))
+		fail('V4', `${actor}: an applied command is gone`);
 	if (last !== undefined && now.indexOf(last) !== now.length - 1) fail('V4', `${actor}: ${last} was applied twice`);
 }
 
@@ -117,7 +126,8 @@ function checkCompletion({ actor, now, ledger }: CommitFacts, before: ActorRecor
 	const effect = before.effects[type.split('.').slice(3).join('.')];
 	if (!effect) return fail('V6', `${actor}: ${type} was applied at seq ${now.seq}, but no such effect was pending`);
 	const key = keyOf(now.last.event);
-	if (key !== null && key !== effect.key) fail('V6', `${actor}: a stale completion was applied: of ${key}, while ${effect.key} is pending`);
+	if (key !== null && key !== effect.key)
+		fail('V6', `${actor}: a stale completion was applied: of ${key}, while ${effect.key} is pending`);
 	if (ledger.completed.has(effect.key)) fail('V6', `${actor}: ${effect.key} was completed twice`);
 	ledger.completed.add(effect.key);
 }
@@ -135,16 +145,21 @@ const delayName = (event: JsonObject): string => String(event.type).split('.')[2
 function checkPending({ actor, now }: CommitFacts, fail: Fail): void {
 	const wanted = pendingOf(now.view.phase);
 	const timers = Object.values(now.timers).map(({ event }) => delayName(event));
-	if (!same(timers, wanted.timers)) fail('V6', `${actor}: in ${now.view.phase} the timers are [${timers}], should be [${wanted.timers}]`);
+	if (!same(timers, wanted.timers))
+		fail('V6', `${actor}: in ${now.view.phase} the timers are [${timers}], should be [${wanted.timers}]`);
 	const effects = Object.keys(now.effects);
-	if (!same(effects, wanted.effects)) fail('V2', `${actor}: in ${now.view.phase} the effects are [${effects}], should be [${wanted.effects}]`);
+	if (!same(effects, wanted.effects))
+		fail('V2', `${actor}: in ${now.view.phase} the effects are [${effects}], should be [${wanted.effects}]`);
 }
 
 const same = (a: string[], b: string[]) => a.length === b.length && a.toSorted().join() === b.toSorted().join();
 
 function pendingOf(phase: string): { effects: string[]; timers: string[] } {
 	if (!phase.startsWith('spread')) return PENDING[phase] ?? { effects: ['?'], timers: ['?'] };
-	const regions = phase.slice('spread.'.length).split(',').map((region) => PENDING[`spread.${region}`]);
+	const regions = phase
+		.slice('spread.'.length)
+		.split(',')
+		.map((region) => PENDING[`spread.${region}`]);
 	const all = [PENDING.spread, ...regions];
 	return { effects: all.flatMap((part) => part?.effects ?? ['?']), timers: all.flatMap((part) => part?.timers ?? ['?']) };
 }

@@ -24,7 +24,8 @@ export function targets(fail: Fail): Targets {
 		},
 		began(life, context) {
 			const seen = highest.get(`${life.host} ${refText(context.actor)}`) ?? 0;
-			if (context.epoch < seen) fail('V3', `a stale owner acted on ${life.host}: ${context.key} began in epoch ${context.epoch} after ${seen}`);
+			if (context.epoch < seen)
+				fail('V3', `a stale owner acted on ${life.host}: ${context.key} began in epoch ${context.epoch} after ${seen}`);
 			if (running.has(place(life, context.key))) fail('V5', `${context.key} runs twice at once on ${life.host}`);
 			running.set(place(life, context.key), context);
 		},

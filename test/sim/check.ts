@@ -84,7 +84,15 @@ export function auditor(world: World, began: number, { skewMs, patienceMs, isCal
 	function ledger(actor: string): Ledger {
 		const known = ledgers.get(actor);
 		if (known) return known;
-		const fresh: Ledger = { applied: new Map(), effects: new Map(), dropped: new Map(), completed: new Set<string>(), owners: new Map(), commits: new Set<string>(), times: [] };
+		const fresh: Ledger = {
+			applied: new Map(),
+			effects: new Map(),
+			dropped: new Map(),
+			completed: new Set<string>(),
+			owners: new Map(),
+			commits: new Set<string>(),
+			times: [],
+		};
 		ledgers.set(actor, fresh);
 		return fresh;
 	}
@@ -93,8 +101,12 @@ export function auditor(world: World, began: number, { skewMs, patienceMs, isCal
 	function checkRefusal(life: Life, actor: string, { code, details }: WireError, askedAt: number): void {
 		if (code !== 'NOT_ALLOWED_NOW') return;
 		const { owners, times } = ledger(actor);
-		const held = times.some(({ phase, epoch, until }) => phase === details?.phase && until >= askedAt - patienceMs && owners.get(epoch) === lifeText(life));
-		if (!held) fail('V3', `${lifeText(life)} refused a command to ${actor} because it is ${details?.phase}, which was over or never`);
+		const held = times.some(
+			({ phase, epoch, until }) =>
+				phase === details?.phase && until >= askedAt - patienceMs && owners.get(epoch) === lifeText(life),
+		);
+		if (!held)
+			fail('V3', `${lifeText(life)} refused a command to ${actor} because it is ${details?.phase}, which was over or never`);
 	}
 
 	return {
@@ -104,7 +116,10 @@ export function auditor(world: World, began: number, { skewMs, patienceMs, isCal
 			const last = times.at(-1);
 			if (last) last.until = world.now();
 			times.push({ phase: now.record.view.phase, epoch: now.record.epoch, until: Number.POSITIVE_INFINITY });
-			checkCommit({ actor, before: before?.record, now: now.record, life, ledger: ledger(actor), trueNow: world.now(), skewMs }, fail);
+			checkCommit(
+				{ actor, before: before?.record, now: now.record, life, ledger: ledger(actor), trueNow: world.now(), skewMs },
+				fail,
+			);
 		},
 		ordered(life, order) {
 			count('orders');
@@ -112,10 +127,16 @@ export function auditor(world: World, began: number, { skewMs, patienceMs, isCal
 			const { effects, owners } = ledger(actor);
 			const effect = effects.get(order.key);
 			if (!effect) return fail('V1', `${lifeText(life)} ordered ${order.key} before any commit had it`);
-			if (effect.input !== JSON.stringify(order.input) || effect.src !== order.effect) fail('V5', `${order.key} stands for two different works`);
+			if (effect.input !== JSON.stringify(order.input) || effect.src !== order.effect)
+				fail('V5', `${order.key} stands for two different works`);
 			const owner = owners.get(order.epoch);
-			if (owner === undefined) fail('V1', `${lifeText(life)} ordered ${order.key} in epoch ${order.epoch}, which no commit began`);
-			else if (owner !== lifeText(life)) fail('V3', `two hosts acted in epoch ${order.epoch} of ${actor}: ${owner} owns it, ${lifeText(life)} ordered ${order.key}`);
+			if (owner === undefined)
+				fail('V1', `${lifeText(life)} ordered ${order.key} in epoch ${order.epoch}, which no commit began`);
+			else if (owner !== lifeText(life))
+				fail(
+					'V3',
+					`two hosts acted in epoch ${order.epoch} of ${actor}: ${owner} owns it, ${lifeText(life)} ordered ${order.key}`,
+				);
 		},
 		reached: (life, actor, epoch) => atTargets.reached(life.host, refText(actor), epoch),
 		replied(life, reply, { actor, payload, askedAt }) {
@@ -124,11 +145,13 @@ export function auditor(world: World, began: number, { skewMs, patienceMs, isCal
 			if (typeof payload.cmdId !== 'string') return;
 			const known = ledger(actor).applied.get(payload.cmdId);
 			if (!known) return fail('V1', `${lifeText(life)} answered ok to ${payload.cmdId} of ${actor} before its commit`);
-			if (known.reply !== replyText(reply)) fail('V4', `${payload.cmdId} of ${actor} got ${replyText(reply)}, its first answer was ${known.reply}`);
+			if (known.reply !== replyText(reply))
+				fail('V4', `${payload.cmdId} of ${actor} got ${replyText(reply)}, its first answer was ${known.reply}`);
 		},
 		answered(call, reply) {
 			if (!reply.ok || !call.reply?.ok) return;
-			if (replyText(call.reply) !== replyText(reply)) fail('V4', `${call.cmdId} got two answers: ${replyText(call.reply)} and ${replyText(reply)}`);
+			if (replyText(call.reply) !== replyText(reply))
+				fail('V4', `${call.cmdId} got two answers: ${replyText(call.reply)} and ${replyText(reply)}`);
 		},
 		began(life, effect, context) {
 			count('effects');
@@ -140,13 +163,15 @@ export function auditor(world: World, began: number, { skewMs, patienceMs, isCal
 		acted(life, context) {
 			atTargets.acted(life, context);
 			const over = world.now() - (ledger(refText(context.actor)).dropped.get(context.key) ?? Number.POSITIVE_INFINITY);
-			if (isCalm() && over > CALLED_OFF_MS) fail('live', `${context.key} went on on ${life.host} ${Math.round(over)} ms after it was called off`);
+			if (isCalm() && over > CALLED_OFF_MS)
+				fail('live', `${context.key} went on on ${life.host} ${Math.round(over)} ms after it was called off`);
 		},
 		ended: (life, context) => atTargets.ended(life, context),
 		observed(life, observation) {
 			count(observation.type);
 			world.trace(life.host, observation.type, 'actor' in observation ? observation.actor : '');
-			if (observation.type === 'parked' && !observation.reason.startsWith('its hosts died')) fail('live', `${observation.actor} was parked: ${observation.reason}`);
+			if (observation.type === 'parked' && !observation.reason.startsWith('its hosts died'))
+				fail('live', `${observation.actor} was parked: ${observation.reason}`);
 		},
 		ledger,
 		fail,

@@ -16,7 +16,11 @@ export interface Call {
 
 export interface Clients {
 	/** `send` makes one attempt; it may reply several times or never. */
-	call(wanted: Pick<Call, 'actor' | 'cmdId' | 'tag' | 'type'>, deadlineMs: number, send: (payload: JsonObject, onReply: (reply: Reply) => void) => void): Call;
+	call(
+		wanted: Pick<Call, 'actor' | 'cmdId' | 'tag' | 'type'>,
+		deadlineMs: number,
+		send: (payload: JsonObject, onReply: (reply: Reply) => void) => void,
+	): Call;
 	calls(): readonly Call[];
 }
 

@@ -27,7 +27,15 @@ export interface EffectWitness {
 
 const Input = z.object({ host: z.string(), round: z.number() });
 
-export function simEffects(world: World, knobs: Knobs, life: Life, clock: Clock, disk: Disk, witness: EffectWitness, healed: () => boolean): EffectRegistry {
+export function simEffects(
+	world: World,
+	knobs: Knobs,
+	life: Life,
+	clock: Clock,
+	disk: Disk,
+	witness: EffectWitness,
+	healed: () => boolean,
+): EffectRegistry {
 	const rng = world.rng.fork();
 	const make = (name: string) =>
 		defineEffect({
@@ -43,7 +51,9 @@ export function simEffects(world: World, knobs: Knobs, life: Life, clock: Clock,
 					await work(clock, healed() ? rng.around(300) : rng.around(knobs.effectMs), context.signal);
 					if (!healed() && rng.chance(knobs.effectFails)) {
 						const code = rng.chance(0.5) ? 'EFFECT_FAILED' : 'BUILD_FAILED';
-						throw new CoveyError(rng.chance(0.3) ? 'PACKAGE_NOT_FOUND' : code, 'chance had it', { details: { key: context.key } });
+						throw new CoveyError(rng.chance(0.3) ? 'PACKAGE_NOT_FOUND' : code, 'chance had it', {
+							details: { key: context.key },
+						});
 					}
 					witness.acted(life, context);
 					const output: WorkOutput = { key: context.key, host: life.host, round };

@@ -76,7 +76,9 @@ export function jobServer(world: World, net: Network, witness: JobWitness): JobS
 				world.trace(life.host, 'order', `${order.key} e${order.epoch} to ${order.host}`);
 				witness.ordered(life, order);
 				const sent = structuredClone(order);
-				return request(life, order.host, () => onHost(order.host, order.actor, order.epoch, (jobs) => jobs.order(structuredClone(sent))));
+				return request(life, order.host, () =>
+					onHost(order.host, order.actor, order.epoch, (jobs) => jobs.order(structuredClone(sent))),
+				);
 			},
 			async retire(host, actor, epoch, live, seq) {
 				if (life.state() === 'dead') return;

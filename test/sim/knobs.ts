@@ -80,6 +80,20 @@ export function knobs(rng: Random): Knobs {
 /** Nothing goes wrong in this world. */
 export function isCalm({ loss, tail, lostAck, lostPut, slowStoreMs, falseVerdict, ...knobs }: Knobs): boolean {
 	const { crashEvery, freezeEvery, stopEvery, partitionEvery, oneWayEvery, electionEvery, blackoutEvery } = knobs;
-	const faults = [loss, tail, lostAck, lostPut, slowStoreMs, falseVerdict, crashEvery, freezeEvery, stopEvery, partitionEvery, oneWayEvery, electionEvery, blackoutEvery];
+	const faults = [
+		loss,
+		tail,
+		lostAck,
+		lostPut,
+		slowStoreMs,
+		falseVerdict,
+		crashEvery,
+		freezeEvery,
+		stopEvery,
+		partitionEvery,
+		oneWayEvery,
+		electionEvery,
+		blackoutEvery,
+	];
 	return faults.every((fault) => fault === 0);
 }

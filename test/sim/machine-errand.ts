@@ -25,7 +25,10 @@ type ErrandEvent =
 
 const effect = fromPromise<Json, { host: string; round: number }>(async () => null);
 
-const log = ({ context, event }: { context: ErrandContext; event: ErrandEvent }) => [...context.log, 'tag' in event ? event.tag : ''];
+const log = ({ context, event }: { context: ErrandContext; event: ErrandEvent }) => [
+	...context.log,
+	'tag' in event ? event.tag : '',
+];
 const workInput = ({ context }: { context: ErrandContext }) => ({
 	host: context.hosts[context.rounds % context.hosts.length] ?? '',
 	round: context.rounds,
@@ -43,7 +46,11 @@ export const errand = setup({
 	on: { nudged: { actions: 'note' } },
 	states: {
 		queued: {
-			on: { START: { target: 'working', actions: 'note' }, ADD: { actions: 'note' }, CANCEL: { target: 'cancelled', actions: 'note' } },
+			on: {
+				START: { target: 'working', actions: 'note' },
+				ADD: { actions: 'note' },
+				CANCEL: { target: 'cancelled', actions: 'note' },
+			},
 			after: { queueLimit: 'working' },
 		},
 		working: {
@@ -60,7 +67,11 @@ export const errand = setup({
 					}),
 				},
 				onError: [
-					{ guard: ({ context }) => context.tries < 2, target: 'backingOff', actions: assign({ tries: ({ context }) => context.tries + 1 }) },
+					{
+						guard: ({ context }) => context.tries < 2,
+						target: 'backingOff',
+						actions: assign({ tries: ({ context }) => context.tries + 1 }),
+					},
 					{ target: 'failed', actions: assign({ tries: 0 }) },
 				],
 			},
@@ -72,7 +83,11 @@ export const errand = setup({
 			after: { workLimit: { target: 'backingOff', actions: assign({ tries: ({ context }) => context.tries + 1 }) } },
 		},
 		backingOff: {
-			on: { ADD: { actions: 'note' }, RESTART: { target: 'working', actions: 'note' }, CANCEL: { target: 'undoing', actions: 'note' } },
+			on: {
+				ADD: { actions: 'note' },
+				RESTART: { target: 'working', actions: 'note' },
+				CANCEL: { target: 'undoing', actions: 'note' },
+			},
 			after: { backoff: 'working' },
 		},
 		failed: {

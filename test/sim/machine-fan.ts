@@ -12,10 +12,12 @@ export interface FanContext {
 type FanEvent = { type: 'ADD' | 'CANCEL' | 'nudged'; tag: string };
 
 const effect = fromPromise<Json, { host: string; round: number }>(async () => null);
-const on = (index: number) => ({ context }: { context: FanContext }) => ({
-	host: context.hosts[index % context.hosts.length] ?? '',
-	round: index,
-});
+const on =
+	(index: number) =>
+	({ context }: { context: FanContext }) => ({
+		host: context.hosts[index % context.hosts.length] ?? '',
+		round: index,
+	});
 const log = ({ context, event }: { context: FanContext; event: { tag?: string } }) => [...context.log, event.tag ?? ''];
 const keep = ({ context, event }: { context: FanContext; event: { output: Json } }) => [...context.results, event.output];
 
@@ -40,7 +42,13 @@ export const fan = setup({
 					initial: 'pulling',
 					states: {
 						pulling: {
-							invoke: { id: 'pullA', src: 'work', input: on(0), onDone: { target: 'pulled', actions: assign({ results: keep }) }, onError: 'waiting' },
+							invoke: {
+								id: 'pullA',
+								src: 'work',
+								input: on(0),
+								onDone: { target: 'pulled', actions: assign({ results: keep }) },
+								onError: 'waiting',
+							},
 						},
 						waiting: { after: { retryA: 'pulling' } },
 						pulled: { type: 'final' },
@@ -50,7 +58,13 @@ export const fan = setup({
 					initial: 'pulling',
 					states: {
 						pulling: {
-							invoke: { id: 'pullB', src: 'work', input: on(1), onDone: { target: 'pulled', actions: assign({ results: keep }) }, onError: 'waiting' },
+							invoke: {
+								id: 'pullB',
+								src: 'work',
+								input: on(1),
+								onDone: { target: 'pulled', actions: assign({ results: keep }) },
+								onError: 'waiting',
+							},
 						},
 						waiting: { after: { retryB: 'pulling' } },
 						pulled: { type: 'final' },

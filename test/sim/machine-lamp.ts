@@ -10,7 +10,9 @@ export interface LampContext {
 	lost: boolean;
 }
 
-type LampEvent = { type: 'ADD' | 'POKE' | 'FINISH' | 'nudged'; tag: string } | { type: 'host.lost' | 'host.returned'; host: string };
+type LampEvent =
+	| { type: 'ADD' | 'POKE' | 'FINISH' | 'nudged'; tag: string }
+	| { type: 'host.lost' | 'host.returned'; host: string };
 
 const LAST_BLINK = 12;
 const log = ({ context, event }: { context: LampContext; event: LampEvent }) => [...context.log, 'tag' in event ? event.tag : ''];

@@ -36,7 +36,12 @@ const kind = (name: string, machine: Kind['versions'][0]['machine']): Kind => ({
 	create,
 	command,
 	fact,
-	view: (seen: Seen) => ({ phase: seen.phase, words: seen.phase, can: { CANCEL: seen.can({ type: 'CANCEL', tag: '' }) || 'not now' }, data: {} }),
+	view: (seen: Seen) => ({
+		phase: seen.phase,
+		words: seen.phase,
+		can: { CANCEL: seen.can({ type: 'CANCEL', tag: '' }) || 'not now' },
+		data: {},
+	}),
 	home: (context: JsonObject) => (typeof context.home === 'string' ? context.home : null),
 });
 

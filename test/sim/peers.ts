@@ -21,7 +21,13 @@ interface Opinion {
 
 const BEAT_MS = 500;
 
-export function peerBook(world: World, knobs: Knobs, net: Network, lives: () => Iterable<Life>, describe: (life: Life) => Omit<Peer, 'host' | 'incarnation'>): PeerBook {
+export function peerBook(
+	world: World,
+	knobs: Knobs,
+	net: Network,
+	lives: () => Iterable<Life>,
+	describe: (life: Life) => Omit<Peer, 'host' | 'incarnation'>,
+): PeerBook {
 	const rng = world.rng.fork();
 	let healed = false;
 

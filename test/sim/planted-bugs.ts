@@ -16,7 +16,16 @@ export interface PlantedBug {
 /** A world without faults: what goes wrong here goes wrong always. */
 const CALM: Partial<Knobs> = {
 	...{ loss: 0, duplicate: 0, tail: 0, lostAck: 0, lostPut: 0, staleRead: 0, missedWatch: 0, slowStoreMs: 0, falseVerdict: 0 },
-	...{ crashEvery: 0, freezeEvery: 0, stopEvery: 0, partitionEvery: 0, oneWayEvery: 0, electionEvery: 0, clockStepEvery: 0, blackoutEvery: 0 },
+	...{
+		crashEvery: 0,
+		freezeEvery: 0,
+		stopEvery: 0,
+		partitionEvery: 0,
+		oneWayEvery: 0,
+		electionEvery: 0,
+		clockStepEvery: 0,
+		blackoutEvery: 0,
+	},
 };
 
 /** The seven of the design research first. */
@@ -24,16 +33,56 @@ export const PLANTED: readonly PlantedBug[] = [
 	{ name: 'effects run before the commit', caughtAs: ['V1'], plant: { ports: ports.ordersBeforeCommit } },
 	{ name: 'no dedupe ring', caughtAs: ['V4'], plant: { ports: ports.noDedupe }, knobs: { duplicate: 0.1 } },
 	{ name: 'no token check', caughtAs: ['V6'], plant: { ports: ports.noTokenCheck } },
-	{ name: 'timers not armed again on adoption', caughtAs: ['V6'], plant: { ports: stores.noRearm }, knobs: { crashEvery: 8_000 } },
+	{
+		name: 'timers not armed again on adoption',
+		caughtAs: ['V6'],
+		plant: { ports: stores.noRearm },
+		knobs: { crashEvery: 8_000 },
+	},
 	{ name: 'no epoch bump', caughtAs: ['V3'], plant: { ports: stores.noEpochBump }, knobs: { crashEvery: 8_000 } },
-	{ name: 'no fence at the target', caughtAs: ['V3'], plant: { journal: ports.forgetsEpochs }, knobs: { freezeEvery: 5_000, tail: 0.1, tailMs: 8_000 } },
-	{ name: 'a timeout taken for "not applied"', caughtAs: ['V2', 'V3', 'V4'], plant: { ports: stores.doubtMeansLost }, knobs: { lostAck: 0.1 } },
-	{ name: 'handed over without a new epoch', caughtAs: ['V3'], plant: { ports: stores.handsOverInSameEpoch }, knobs: { crashEvery: 8_000 } },
+	{
+		name: 'no fence at the target',
+		caughtAs: ['V3'],
+		plant: { journal: ports.forgetsEpochs },
+		knobs: { freezeEvery: 5_000, tail: 0.1, tailMs: 8_000 },
+	},
+	{
+		name: 'a timeout taken for "not applied"',
+		caughtAs: ['V2', 'V3', 'V4'],
+		plant: { ports: stores.doubtMeansLost },
+		knobs: { lostAck: 0.1 },
+	},
+	{
+		name: 'handed over without a new epoch',
+		caughtAs: ['V3'],
+		plant: { ports: stores.handsOverInSameEpoch },
+		knobs: { crashEvery: 8_000 },
+	},
 	{ name: 'reply before the commit', caughtAs: ['V1'], plant: { ports: ports.repliesBeforeCommit } },
 	{ name: 'timers fire early', caughtAs: ['V6'], plant: { ports: ports.firesEarly } },
-	{ name: 'timers restarted on adoption', caughtAs: ['V6'], plant: { ports: stores.restartsTimers }, knobs: { crashEvery: 8_000 } },
-	{ name: 'dedupe ring lost on adoption', caughtAs: ['V2', 'V4'], plant: { ports: stores.losesRing }, knobs: { crashEvery: 8_000 } },
-	{ name: 'two writers win one compare-and-set', caughtAs: ['V2', 'V3', 'V4'], plant: { ports: stores.everyPutWins }, knobs: { freezeEvery: 5_000 } },
+	{
+		name: 'timers restarted on adoption',
+		caughtAs: ['V6'],
+		plant: { ports: stores.restartsTimers },
+		knobs: { crashEvery: 8_000 },
+	},
+	{
+		name: 'dedupe ring lost on adoption',
+		caughtAs: ['V2', 'V4'],
+		plant: { ports: stores.losesRing },
+		knobs: { crashEvery: 8_000 },
+	},
+	{
+		name: 'two writers win one compare-and-set',
+		caughtAs: ['V2', 'V3', 'V4'],
+		plant: { ports: stores.everyPutWins },
+		knobs: { freezeEvery: 5_000 },
+	},
 	{ name: 'orders are not repeated', caughtAs: ['live'], plant: { ports: ports.ordersOnce }, knobs: { loss: 0.3 } },
-	{ name: 'called-off work goes on', caughtAs: ['live'], plant: { ports: ports.retiresNothing }, knobs: { ...CALM, effectMs: 4_000, commands: 60 } },
+	{
+		name: 'called-off work goes on',
+		caughtAs: ['live'],
+		plant: { ports: ports.retiresNothing },
+		knobs: { ...CALM, effectMs: 4_000, commands: 60 },
+	},
 ];

@@ -10,7 +10,9 @@ export function ordersBeforeCommit(ports: Ports, life: Life): Ports {
 	const order = (record: ActorRecord) => {
 		for (const { key, token, src, input, host } of Object.values(record.effects)) {
 			const actor = { kind: record.kind, id: record.id };
-			ports.jobs.order({ key, actor, epoch: record.epoch, token, effect: src, input, host: host ?? life.host, owner: life.host }).catch(() => undefined);
+			ports.jobs
+				.order({ key, actor, epoch: record.epoch, token, effect: src, input, host: host ?? life.host, owner: life.host })
+				.catch(() => undefined);
 		}
 	};
 	return onPut(ports, order);
@@ -91,7 +93,10 @@ export function firesEarly(ports: Ports): Ports {
 
 /** An order whose answer is lost is never given again. */
 export function ordersOnce(ports: Ports): Ports {
-	return { ...ports, jobs: { ...ports.jobs, order: (order) => ports.jobs.order(order).catch(() => new Promise<never>(() => {})) } };
+	return {
+		...ports,
+		jobs: { ...ports.jobs, order: (order) => ports.jobs.order(order).catch(() => new Promise<never>(() => {})) },
+	};
 }
 
 export function retiresNothing(ports: Ports): Ports {

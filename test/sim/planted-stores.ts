@@ -8,14 +8,19 @@ import type { Ports } from './sim-host.ts';
 export function noRearm(ports: Ports, life: Life): Ports {
 	const timers = new Map<string, ActorRecord['timers']>();
 	return {
-		...onForeignRead(ports, life, (record) => {
-			timers.set(refText(record), record.timers);
-			return { ...record, timers: {} };
-		}, (record) => {
-			const kept = timers.get(refText(record));
-			timers.delete(refText(record));
-			return kept ? { ...record, timers: kept } : record;
-		}),
+		...onForeignRead(
+			ports,
+			life,
+			(record) => {
+				timers.set(refText(record), record.timers);
+				return { ...record, timers: {} };
+			},
+			(record) => {
+				const kept = timers.get(refText(record));
+				timers.delete(refText(record));
+				return kept ? { ...record, timers: kept } : record;
+			},
+		),
 	};
 }
 
@@ -78,7 +83,12 @@ function overwriting(ports: Ports, when: PutOutcome['status']): Ports {
 }
 
 /** Changes what is read of an actor that another process owns, and what is then written first. */
-function onForeignRead(ports: Ports, life: Life, change: (record: ActorRecord) => ActorRecord, undo = (record: ActorRecord) => record): Ports {
+function onForeignRead(
+	ports: Ports,
+	life: Life,
+	change: (record: ActorRecord) => ActorRecord,
+	undo = (record: ActorRecord) => record,
+): Ports {
 	const mine = lifeText(life);
 	const { store } = ports;
 	return {

@@ -22,20 +22,29 @@ const total = { events: 0, commits: 0, failed: 0 };
 const counts: Record<string, number> = {};
 
 for (let seed = first; seed < first + count; seed++) {
-	const run = await simulate(seed, { keepTrace: values.trace, ...(planted && { plant: planted.plant, knobs: planted.knobs ?? {} }) });
+	const run = await simulate(seed, {
+		keepTrace: values.trace,
+		...(planted && { plant: planted.plant, knobs: planted.knobs ?? {} }),
+	});
 	if (values.trace) for (const line of run.trace) console.log(line.length > 400 ? `${line.slice(0, 400)}…` : line);
 	add(run);
 }
 const seconds = (performance.now() - began) / 1_000;
 console.log(`${count} seeds, ${total.failed} failed, ${total.events} events, ${(count / seconds).toFixed(1)} seeds/s`);
-console.log(Object.entries(counts).map(([name, number]) => `${name} ${number}`).join(', '));
+console.log(
+	Object.entries(counts)
+		.map(([name, number]) => `${name} ${number}`)
+		.join(', '),
+);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
 function add(run: Run): void {
 	total.events += run.events;
 	for (const [name, number] of Object.entries(run.counts)) counts[name] = (counts[name] ?? 0) + number;
-	if (count === 1) console.log(`seed ${run.seed}: trace ${run.hash}, ${run.events} events in ${Math.round(run.ms / 1_000)} virtual seconds`);
+	if (count === 1)
+		console.log(`seed ${run.seed}: trace ${run.hash}, ${run.events} events in ${Math.round(run.ms / 1_000)} virtual seconds`);
 	if (run.violations.length === 0) return;
 	total.failed++;
-	for (const { invariant, message, at } of run.violations.slice(0, 5)) console.log(`seed ${run.seed} failed at ${(at / 1_000).toFixed(3)} s: ${invariant} ${message}`);
+	for (const { invariant, message, at } of run.violations.slice(0, 5))
+		console.log(`seed ${run.seed} failed at ${(at / 1_000).toFixed(3)} s: ${invariant} ${message}`);
 }

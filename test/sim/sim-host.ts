@@ -1,7 +1,7 @@
 // One host: a process that is started, killed, frozen and stopped again and again, and what its disk keeps meanwhile.
 import { createEngine, type Engine } from '../../runtime/engine/engine.ts';
-import type { Bus, Clock, Jobs, Observation, Peers, Store } from '../../runtime/engine/ports.ts';
 import type { Kind } from '../../runtime/engine/kind.ts';
+import type { Bus, Clock, Jobs, Observation, Peers, Store } from '../../runtime/engine/ports.ts';
 import { createJobHost, type JobHost } from '../../runtime/host/jobs.ts';
 import { type Journal, memoryJournal } from '../../runtime/host/journal.ts';
 import type { BusServer } from './bus.ts';
@@ -66,7 +66,13 @@ export function simHost(parts: HostParts, name: string): SimHost {
 		if (now) return;
 		const life = newLife(world, name, ++incarnation, () => skew);
 		const clock = simClock(world, life);
-		const plain = { clock, store: parts.store.port(life), bus: parts.bus.port(life), jobs: parts.jobs.port(life), peers: parts.peers.port(life) };
+		const plain = {
+			clock,
+			store: parts.store.port(life),
+			bus: parts.bus.port(life),
+			jobs: parts.jobs.port(life),
+			peers: parts.peers.port(life),
+		};
 		const ports = parts.spoilPorts(plain, life);
 		const observe = (observation: Observation) => parts.observe(life, observation);
 		const engine = createEngine({ host: name, incarnation, ...ports, rng: rng.fork().next, kinds: parts.kinds, observe });

@@ -5,7 +5,7 @@ import { auditor, type Violation } from './check.ts';
 import { checkFinal, restless } from './check-final.ts';
 import { clients } from './clients.ts';
 import { jobServer } from './jobs.ts';
-import { isCalm, type Knobs, knobs as drawKnobs } from './knobs.ts';
+import { knobs as drawKnobs, isCalm, type Knobs } from './knobs.ts';
 import type { Life } from './life.ts';
 import { kinds } from './machines.ts';
 import { network } from './network.ts';
@@ -50,7 +50,11 @@ export async function simulate(seed: number, options: SimOptions = {}): Promise<
 	const knobs = { ...drawKnobs(world.rng.fork()), ...options.knobs };
 	let healed = false;
 	let calm = isCalm(knobs);
-	const audit = auditor(world, EPOCH, { skewMs: knobs.skewMs, patienceMs: knobs.staleRead > 0 ? DEPOSED_MS : 0, isCalm: () => calm });
+	const audit = auditor(world, EPOCH, {
+		skewMs: knobs.skewMs,
+		patienceMs: knobs.staleRead > 0 ? DEPOSED_MS : 0,
+		isCalm: () => calm,
+	});
 	const net = network(world, knobs);
 	const store = storeServer(world, knobs, net, audit.committed);
 	const bus = busServer(world, net, audit.replied);
@@ -77,11 +81,20 @@ export async function simulate(seed: number, options: SimOptions = {}): Promise<
 	let atRest = false;
 	await world.run(EPOCH + knobs.chaosMs + PEACE_MS, () => atRest || audit.violations.length > 0 || world.events() > MAX_EVENTS);
 	if (audit.violations.length === 0) {
-		if (!atRest) for (const reason of restless(outcome).slice(0, 5)) audit.fail('live', `after ${PEACE_MS / 1_000} s of peace ${reason}`);
+		if (!atRest)
+			for (const reason of restless(outcome).slice(0, 5)) audit.fail('live', `after ${PEACE_MS / 1_000} s of peace ${reason}`);
 		if (world.events() > MAX_EVENTS) audit.fail('live', `no rest within ${MAX_EVENTS} events`);
 		checkFinal(outcome);
 	}
-	const run = { seed, violations: audit.violations, hash: world.hash(), events: world.events(), ms: world.now() - EPOCH, counts: audit.counts, trace: world.lines };
+	const run = {
+		seed,
+		violations: audit.violations,
+		hash: world.hash(),
+		events: world.events(),
+		ms: world.now() - EPOCH,
+		counts: audit.counts,
+		trace: world.lines,
+	};
 	for (const host of hosts) host.crash();
 	await world.settle();
 	return run;

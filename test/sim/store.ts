@@ -1,7 +1,8 @@
 // A linearizable store seen through a bad network: slow answers, applied or lost writes whose answer never comes,
 // no leader for seconds, now and then a read from a deposed leader; scans lag, watches miss changes.
-import type { PutOutcome, Store } from '../../runtime/engine/ports.ts';
+
 import { CoveyError } from '../../runtime/engine/errors.ts';
+import type { PutOutcome, Store } from '../../runtime/engine/ports.ts';
 import { type ActorRecord, refText, type Stored } from '../../runtime/engine/record.ts';
 import type { Knobs } from './knobs.ts';
 import { type Life, lifeText } from './life.ts';
@@ -47,7 +48,8 @@ export function storeServer(
 	let healed = false;
 	const faulty = (share: number) => !healed && rng.chance(share);
 	const last = (actor: string) => histories.get(actor)?.at(-1);
-	const slow = (fn: () => void) => (knobs.slowStoreMs > 0 && !healed ? void world.after(rng.around(knobs.slowStoreMs), fn) : fn());
+	const slow = (fn: () => void) =>
+		knobs.slowStoreMs > 0 && !healed ? void world.after(rng.around(knobs.slowStoreMs), fn) : fn();
 
 	function apply(body: string, actor: string, previous: number, life: Life): PutOutcome {
 		const before = last(actor);

@@ -1,8 +1,8 @@
 // What clients and hosts ask for during a run: actors are made (and made again after their end), commanded, nudged.
 import type { Reply } from '../../runtime/engine/ports.ts';
 import { type JsonObject, parseRef } from '../../runtime/engine/record.ts';
-import type { Auditor } from './check.ts';
 import type { BusServer } from './bus.ts';
+import type { Auditor } from './check.ts';
 import type { Clients } from './clients.ts';
 import type { Knobs } from './knobs.ts';
 import { COMMANDS } from './machines.ts';
@@ -35,7 +35,9 @@ export function scheduleWork({ world, knobs, net, store, bus, clients, hosts, au
 		if (record?.snap.status === 'done' && rng.chance(0.5)) return create(actor);
 		const type = rng.pick(COMMANDS[parseRef(actor).kind] ?? ['ADD']);
 		const number = ++numbers;
-		clients.call({ actor, type, cmdId: `c${number}`, tag: `t${number}` }, rng.between(4_000, 30_000), (payload, onReply) => bus.request(actor, payload, onReply));
+		clients.call({ actor, type, cmdId: `c${number}`, tag: `t${number}` }, rng.between(4_000, 30_000), (payload, onReply) =>
+			bus.request(actor, payload, onReply),
+		);
 	}
 
 	function create(actor: string): void {
@@ -44,11 +46,21 @@ export function scheduleWork({ world, knobs, net, store, bus, clients, hosts, au
 		const names = hosts.map(({ name }) => name);
 		const input = { hosts: [rng.pick(names), rng.pick(names)], home: rng.chance(0.5) ? rng.pick(names) : null };
 		clients.call({ actor, type: 'create', cmdId: `c${number}`, tag: `t${number}` }, 60_000, ({ cmdId }, onReply) =>
-			onSomeHost((host) => host.engine()?.create(kind, id, input, { cmdId: String(cmdId), by: 'client' }), actor, { cmdId: cmdId ?? null }, onReply),
+			onSomeHost(
+				(host) => host.engine()?.create(kind, id, input, { cmdId: String(cmdId), by: 'client' }),
+				actor,
+				{ cmdId: cmdId ?? null },
+				onReply,
+			),
 		);
 	}
 
-	function onSomeHost(ask: (host: SimHost) => Promise<Reply> | undefined, actor: string, payload: JsonObject, onReply: (reply: Reply) => void): void {
+	function onSomeHost(
+		ask: (host: SimHost) => Promise<Reply> | undefined,
+		actor: string,
+		payload: JsonObject,
+		onReply: (reply: Reply) => void,
+	): void {
 		const host = rng.pick(hosts);
 		net.send(CLIENT, host.name, () => {
 			const life = host.life();
@@ -69,10 +81,13 @@ export function scheduleWork({ world, knobs, net, store, bus, clients, hosts, au
 		for (const host of hosts) {
 			const life = host.life();
 			life?.enter(() => {
-				void host.engine()?.tell(parseRef(actor), { type: 'nudged', tag }, `host:${host.name}`).then((reply) => {
-					if (reply.ok && store.history(actor).every(({ record }) => !JSON.stringify(record.snap.context).includes(`"${tag}"`)))
-						audit.fail('V1', `${host.name} took the fact ${tag} of ${actor} before its commit`);
-				});
+				void host
+					.engine()
+					?.tell(parseRef(actor), { type: 'nudged', tag }, `host:${host.name}`)
+					.then((reply) => {
+						if (reply.ok && store.history(actor).every(({ record }) => !JSON.stringify(record.snap.context).includes(`"${tag}"`)))
+							audit.fail('V1', `${host.name} took the fact ${tag} of ${actor} before its commit`);
+					});
 			});
 		}
 	}

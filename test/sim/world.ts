@@ -1,7 +1,8 @@
 // Virtual time: one queue of events, one seed. After each event that entered real code, all promises settle
 // before the next event, so that a run depends on its seed only.
-import { type Random, random } from './random.ts';
+
 import { queue } from './queue.ts';
+import { type Random, random } from './random.ts';
 
 export interface World {
 	/** True time, ms. No host sees it: hosts have skewed clocks. */
@@ -50,7 +51,8 @@ export function world(seed: number, options: { keepTrace: boolean }): World {
 		},
 		trace(who, what, detail = '') {
 			mix(`${now}${who}${what}${detail}`);
-			if (options.keepTrace) lines.push(`${((now - EPOCH) / 1000).toFixed(4).padStart(9)}  ${who.padEnd(10)} ${what.padEnd(10)} ${detail}`);
+			if (options.keepTrace)
+				lines.push(`${((now - EPOCH) / 1000).toFixed(4).padStart(9)}  ${who.padEnd(10)} ${what.padEnd(10)} ${detail}`);
 		},
 		async run(until, over) {
 			while (!over()) {

@@ -1,0 +1,3 @@
+import { testBatches } from './seed-batches.ts';
+
+testBatches(1, 2);
