@@ -34,7 +34,6 @@ export interface QuestionParts {
 export const HostRequest = z.discriminatedUnion('type', [
 	z.object({ type: z.literal('logs'), instance: z.string(), lines: z.number().int(), sinceMs: z.number().optional(), search: z.string().optional() }),
 	z.object({ type: z.literal('jobs'), actor: z.string() }),
-	z.object({ type: z.literal('doctor') }),
 ]);
 export type HostRequest = z.infer<typeof HostRequest>;
 

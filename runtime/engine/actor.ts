@@ -143,7 +143,7 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 	async function refuseTruly(refusal: Reply, answer: (reply: Reply) => void): Promise<void> {
 		try {
 			const current = await ports.store.read(ref);
-			if (!closed && (current?.record.epoch ?? 0) > live.record.epoch) close(current);
+			if (!closed && (current?.revision ?? 0) > revision) close(current);
 			answer(closed ? moved() : refusal);
 		} catch (thrown) {
 			answer(closed ? moved() : { ok: false, error: toWire(thrown, 'STORE_UNAVAILABLE') });

@@ -123,9 +123,12 @@ export function createEngine(options: EngineOptions): Engine {
 		if (ended || stopping || actors.has(key)) return;
 		if ([...attempts.values()].filter((state) => state === 'running').length >= MAX_ADOPTIONS) return tryLater(ref, ADOPTION_RETRY_MS / 4);
 		attempts.set(key, 'running');
+		const before = index.get(key)?.revision ?? 0;
 		const outcome = await takeOver(ref);
 		attempts.delete(key);
 		if (ended || stopping) return;
+		const known = index.get(key);
+		if (outcome === 'settled' && known && known.revision > before && !actors.has(key)) review(known);
 		if (outcome === 'again') tryLater(ref, ADOPTION_RETRY_MS * (0.5 + options.rng()));
 		else if (outcome !== 'settled') tryLater(outcome.judged, outcome.afterMs);
 	}
@@ -141,9 +144,11 @@ export function createEngine(options: EngineOptions): Engine {
 		if (ended || !current || actors.has(refText(ref))) return 'settled';
 		const verdict = judge(current.record);
 		if (verdict.status === 'leave') {
-			index.set(refText(ref), current);
+			if (!isOvertaken(current)) index.set(refText(ref), current);
 			return 'settled';
 		}
+		// A deposed leader answered.
+		if (isOvertaken(current)) return 'again';
 		if (verdict.status === 'mine') return activate(current.record, current.revision);
 		// Somebody else took it since: that verdict has a waiting time of its own.
 		if (current.record.epoch !== ref.epoch && verdict.afterMs > 0) return { judged: current.record, afterMs: verdict.afterMs };
@@ -161,7 +166,13 @@ export function createEngine(options: EngineOptions): Engine {
 			return 'again';
 		}
 		observe({ type: 'adopted', actor: refText(record), epoch: adopted.epoch, from: record.owner?.host ?? null });
+		// While the answer was on its way it may have been finished, made anew, even be active here again.
+		if (isOvertaken({ record: adopted, revision: result.revision }) || actors.has(refText(record))) return 'settled';
 		return activate(adopted, result.revision);
+	}
+
+	function isOvertaken({ record, revision }: Stored): boolean {
+		return (index.get(refText(record))?.revision ?? 0) > revision;
 	}
 
 	function activate(record: ActorRecord, revision: number): 'settled' {
@@ -276,7 +287,7 @@ export function createEngine(options: EngineOptions): Engine {
 			return answeredBefore(result.current, how.cmdId) ?? refusal(new CoveyError('NAME_TAKEN', `${refText(ref)} was made by somebody else just now`));
 		const key = refText(ref);
 		// The watch may have been quicker than the store's answer: then it runs already, perhaps steps further.
-		const isRunning = (index.get(key)?.revision ?? 0) > result.revision || actors.get(key)?.live().record.epoch === record.epoch;
+		const isRunning = isOvertaken({ record, revision: result.revision }) || actors.get(key)?.live().record.epoch === record.epoch;
 		if (!isRunning) {
 			actors.get(key)?.close(null);
 			index.set(key, { record, revision: result.revision });

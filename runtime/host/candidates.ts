@@ -9,7 +9,12 @@ import type { ActorRecord } from '../engine/record.ts';
 const ON_ITS_WAY = new Set(['validating', 'configuring', 'building', 'starting']);
 
 /** Pure. `documents` are the values of the bucket `hosts`; unreadable ones (of a newer Covey) are left out. */
-export function candidatesOf(documents: readonly unknown[], records: Iterable<ActorRecord>, entry: (app: string) => CatalogEntry | undefined, presence: (host: string) => Presence): Candidate[] {
+export function candidatesOf(
+	documents: readonly unknown[],
+	records: Iterable<ActorRecord>,
+	entry: (app: string) => CatalogEntry | undefined,
+	presence: (host: string) => Presence,
+): Candidate[] {
 	const promised = new Map<string, { memory: number; disk: number }>();
 	for (const { kind, view } of records) {
 		if (kind !== 'install' || !ON_ITS_WAY.has(view.phase)) continue;

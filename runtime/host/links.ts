@@ -9,7 +9,10 @@ export interface Links {
 	jobs: Jobs;
 	heartbeats: Heartbeats;
 	/** Answers job orders of owners from now on. */
-	serveJobs(target: { order(order: JobOrder): Promise<JobAnswer>; retire(actor: ActorRef, epoch: number, live: string[], seq: number): Promise<void> }): () => void;
+	serveJobs(target: {
+		order(order: JobOrder): Promise<JobAnswer>;
+		retire(actor: ActorRef, epoch: number, live: string[], seq: number): Promise<void>;
+	}): () => void;
 	pushCompletion(owner: string, completion: JobCompletion): Promise<boolean>;
 	/** Fire and forget: progress, events, log lines. Dropped while disconnected. */
 	publish(subject: Subject, payload: object): void;

@@ -1,0 +1,35 @@
+// Every known host as a row: what it says of itself, and how the answering host hears it. Pure.
+import { HostFacts, type Presence } from '../../machines/host/contract.ts';
+import type { ActorRecord } from '../engine/record.ts';
+import { appRows } from './questions.ts';
+import type { HostRow } from './contract.ts';
+
+export interface Hearing {
+	presence(host: string): Presence;
+	/** ms, or null when not heard since this host started. */
+	lastSeen(host: string): number | null;
+	/** Its clock minus ours, ms. */
+	skewMs(host: string): number | null;
+}
+
+/** Hosts with trouble first, then by name (FEATURES C4). Unreadable documents (of a newer Covey) are left out. */
+export function hostRows(documents: readonly unknown[], records: readonly ActorRecord[], hearing: Hearing): HostRow[] {
+	const apps = appRows(records);
+	const rows = documents.flatMap((document) => {
+		const facts = HostFacts.safeParse(document);
+		if (!facts.success) return [];
+		const { host } = facts.data;
+		return [
+			{
+				...facts.data,
+				presence: hearing.presence(host),
+				lastSeen: hearing.lastSeen(host),
+				skewMs: hearing.skewMs(host),
+				apps: apps.filter((app) => app.host === host).length,
+			},
+		];
+	});
+	return rows.sort((a, b) => ORDER[a.presence] - ORDER[b.presence] || (a.host < b.host ? -1 : 1));
+}
+
+const ORDER: Record<Presence, number> = { offline: 0, stale: 1, online: 2 };

@@ -1,0 +1,85 @@
+// Puts the answers on the network: questions, creations, and what only this host can tell.
+import type { Driver } from '../../actors/drivers/driver.ts';
+import type { Catalog } from '../../catalog/load.ts';
+import { nearest } from '../../catalog/nearest.ts';
+import type { Engine } from '../engine/engine.ts';
+import { CoveyError } from '../engine/errors.ts';
+import type { Reply } from '../engine/ports.ts';
+import type { JobHost } from '../host/job-contract.ts';
+import type { Links } from '../host/links.ts';
+import { CreateInstall, type HostRow, type JobRow, QUESTIONS, type Question, toInstallInput } from './contract.ts';
+import { type Answers, answerQuestion, badRequest, findEntry, hint, HostRequest } from './questions.ts';
+
+export interface ServeParts {
+	host: string;
+	links: Pick<Links, 'question' | 'creation' | 'serveAsk'>;
+	answers: Answers;
+	engine: Pick<Engine, 'create' | 'index'>;
+	catalog: Catalog;
+	driver: Pick<Driver, 'logs'>;
+	jobs: Pick<JobHost, 'list'>;
+	jobResult(key: string): { error: JobRow['error'] };
+	readJobLog(key: string, lines: number): string[];
+	hosts(): Promise<HostRow[]>;
+}
+
+const JOB_LOG_LINES = 40;
+const JOBS_SHOWN = 20;
+
+export function serve(parts: ServeParts): void {
+	for (const question of Object.keys(QUESTIONS) as Question[]) parts.links.question(question, (payload) => answerQuestion(parts.answers, question, payload));
+	parts.links.creation('install', (payload) => createInstall(parts, payload));
+	parts.links.serveAsk((payload) => answerAsk(parts, payload));
+}
+
+/** Bad input changes nothing: names are looked up before there is an actor. */
+async function createInstall(parts: ServeParts, payload: unknown): Promise<Reply> {
+	const parsed = CreateInstall.safeParse(payload);
+	if (!parsed.success) throw badRequest('covey.create.install', parsed.error);
+	const request = parsed.data;
+	findEntry(parts.catalog, request.app);
+	if (request.host !== undefined) await assertHost(parts, request.host);
+	const id = request.name ?? request.app;
+	const reply = await parts.engine.create('install', id, toInstallInput(request), { cmdId: request.cmdId, by: request.by ?? 'anonymous' });
+	return reply.ok || reply.error.code !== 'NAME_TAKEN' ? reply : { ok: false, error: { ...reply.error, message: takenWords(parts, id, request) } };
+}
+
+async function assertHost(parts: ServeParts, host: string): Promise<void> {
+	const names = (await parts.hosts()).map((row) => row.host);
+	if (names.includes(host)) return;
+	const near = nearest(host, names);
+	throw new CoveyError('UNKNOWN_HOST', `There is no host called ${host}${hint(near)}.`, { details: { nearest: near, hosts: names } });
+}
+
+function takenWords(parts: ServeParts, id: string, request: CreateInstall): string {
+	const words = parts.engine.index().get(`install/${id}`)?.record.view.words ?? '';
+	return request.name === undefined ? `${id} is installed already. ${words}`.trim() : `An instance called ${id} exists already. ${words}`.trim();
+}
+
+async function answerAsk(parts: ServeParts, payload: unknown): Promise<unknown> {
+	const parsed = HostRequest.safeParse(payload);
+	if (!parsed.success) throw badRequest(`covey.host.${parts.host}.ask`, parsed.error);
+	const request = parsed.data;
+	if (request.type === 'jobs') return jobRows(parts, request.actor);
+	const { lines, sinceMs, search } = request;
+	return parts.driver.logs(request.instance, { lines, ...(sinceMs === undefined ? {} : { sinceMs }), ...(search === undefined ? {} : { search }) });
+}
+
+function jobRows(parts: ServeParts, actor: string): JobRow[] {
+	return parts.jobs
+		.list(500)
+		.filter((job) => `${job.actor.kind}/${job.actor.id}` === actor)
+		.slice(0, JOBS_SHOWN)
+		.map((job) => ({
+			key: job.key,
+			effect: job.effect,
+			host: parts.host,
+			state: job.state,
+			attempts: job.attempts,
+			startedAt: job.created,
+			endedAt: job.ended,
+			error: parts.jobResult(job.key).error,
+			log: parts.readJobLog(job.key, JOB_LOG_LINES),
+		}));
+}
+

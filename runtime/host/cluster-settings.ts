@@ -1,0 +1,48 @@
+// How this host takes part in its cluster: written once, read at each start (`cluster.json` in the data directory).
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { CoveyError } from '../engine/errors.ts';
+import { writeFileDurably } from './write-durably.ts';
+
+const Port = z.number().int().min(1).max(65_535);
+const Endpoint = z.string().regex(/^[A-Za-z0-9.-]{1,253}:[0-9]{1,5}$/, 'use ADDRESS:PORT');
+
+export const ClusterSettings = z.object({
+	schema: z.literal(1),
+	/** Where others and people reach this host. */
+	address: z.string(),
+	ports: z.object({ nats: Port, cluster: Port, leaf: Port, monitor: Port, http: Port }),
+	role: z.discriminatedUnion('type', [
+		/** Holds the cluster's data; `routes` are the cluster ports of all voters, its own too. */
+		z.object({ type: z.literal('voter'), voters: z.number().int().min(1), routes: z.array(Endpoint).min(1) }),
+		/** Takes part without a vote; `remotes` are leaf ports of voters. */
+		z.object({ type: z.literal('leaf'), remotes: z.array(Endpoint).min(1) }),
+	]),
+	/** Ports for apps. `usual`: try the port the app is known for first; off where hosts share one address. */
+	appPorts: z.object({ from: Port, to: Port, usual: z.boolean() }),
+});
+export type ClusterSettings = z.infer<typeof ClusterSettings>;
+
+const fileOf = (dataDir: string): string => join(dataDir, 'cluster.json');
+
+/** Null for a new host. Throws DATA_DIR_UNUSABLE when the file is damaged. */
+export function readSettings(dataDir: string): ClusterSettings | null {
+	const file = fileOf(dataDir);
+	if (!existsSync(file)) return null;
+	const parsed = ClusterSettings.safeParse(parse(readFileSync(file, 'utf8')));
+	if (parsed.success) return parsed.data;
+	throw new CoveyError('DATA_DIR_UNUSABLE', `${file} is damaged: ${parsed.error.issues[0]?.path.join('.')} ${parsed.error.issues[0]?.message}.`);
+}
+
+export function writeSettings(dataDir: string, settings: ClusterSettings): void {
+	writeFileDurably(fileOf(dataDir), `${JSON.stringify(settings, null, '\t')}\n`);
+}
+
+function parse(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return null;
+	}
+}
