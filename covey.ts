@@ -11,7 +11,8 @@ import { openNatsClient } from './nats/client.ts';
 import { connectNats } from './nats/connect.ts';
 import { natsLinks } from './nats/links.ts';
 import { type NatsServer, startNatsServer } from './nats/server.ts';
-import { QUESTIONS } from './runtime/api/contract.ts';
+import program from './package.json' with { type: 'json' };
+import { ProgressNews, QUESTIONS } from './runtime/api/contract.ts';
 import { diagnose } from './runtime/api/doctor.ts';
 import { hostRows } from './runtime/api/host-rows.ts';
 import { startHttp } from './runtime/api/http.ts';
@@ -19,33 +20,213 @@ import { answersOf, findEntry } from './runtime/api/questions.ts';
 import { serve } from './runtime/api/serve.ts';
 import type { Client, Runners } from './runtime/cli/client.ts';
 import { runCli } from './runtime/cli/run.ts';
-import type { Json } from './runtime/engine/record.ts';
+import { CoveyError, toWire } from './runtime/engine/errors.ts';
 import { machineIds } from './runtime/engine/versions.ts';
 import { choosePorts } from './runtime/host/choose-ports.ts';
-import { type ClusterSettings, readSettings, writeSettings } from './runtime/host/cluster-settings.ts';
-import { type DataDir, openDataDir } from './runtime/host/data-dir.ts';
-import { runDemo } from './runtime/host/demo.ts';
+import { type ClusterSettings, localHosts, readSettings, writeSettings } from './runtime/host/cluster-settings.ts';
+import { type DataDir, defaultHostName, openDataDir } from './runtime/host/data-dir.ts';
+import { type ReadyHost, runDemo } from './runtime/host/demo.ts';
 import { createFacts } from './runtime/host/facts.ts';
-import { publishFacts } from './runtime/host/facts-document.ts';
 import { startHost } from './runtime/host/host.ts';
-import { openLog } from './runtime/host/log.ts';
-import { localHosts } from './runtime/host/local-hosts.ts';
-import version from './package.json' with { type: 'json' };
+import { joinPeer, publishVoter } from './runtime/host/join-peer.ts';
+import { type HostLog, openLog } from './runtime/host/log.ts';
+import { publishFacts } from './runtime/host/publish-facts.ts';
+import { realClock } from './runtime/host/real-clock.ts';
+import { type Ending, untilSignal } from './runtime/host/until-signal.ts';
+import { openUptime } from './runtime/host/uptime.ts';
 
 const KINDS = [installKind];
-const BIND = '127.0.0.1';
+const QUORUM_SILENCE_MS = 15_000;
 
 const runners: Runners = {
-	up: (options) => untilSignal((signal) => up(options, signal)),
+	up: (options) => untilSignal((ending) => up(options, ending)),
 	demo: ({ dataDir, hosts, json }) =>
-		untilSignal((signal) =>
+		untilSignal(({ signal }) =>
 			runDemo({
 				dataDir,
 				hosts,
 				signal,
 				hostCommand: [process.execPath, fileURLToPath(import.meta.url), 'up', '--json', '--data'],
-				onReady: (ready) => say(json, { ready: true, hosts: ready }, readyWords(ready, dataDir)),
-				onEnded: (name, how) => process.stderr.write(`${name} ended (${how}). Start it again with: covey up --data ${join(dataDir, name)}\n`),
+				onReady: (ready) => say(json, { ready: true, hosts: ready }, readyWords(ready)),
+				onEnded: (name, how) => process.stderr.write(`${name} ended (${how}). Start it again with: npx covey up --data ${join(dataDir, name)}\n`),
 			}),
 		),
 };
+
+process.exitCode = await runCli(process.argv.slice(2), {
+	openClient,
+	runners,
+	version: program.version,
+	defaultDataDir: process.env.COVEY_DATA ?? fileURLToPath(new URL('.covey', import.meta.url)),
+	stdout: process.stdout,
+	stderr: process.stderr,
+	env: process.env,
+});
+
+type UpOptions = Parameters<Runners['up']>[0];
+
+/** One host, from its data directory to its last breath. */
+async function up(options: UpOptions, ending: Ending): Promise<void> {
+	const known = readSettings(options.dataDir);
+	const name = known?.host ?? options.name ?? defaultHostName();
+	const dataDir = openDataDir({ path: options.dataDir, host: name, now: Date.now() });
+	try {
+		const settings = known ?? (await firstSettings(options, name));
+		const log = openLog(dataDir.file('covey.log'), name);
+		const server = await startNatsServer({ topology: topologyOf(settings), folder: dataDir.folder('nats') });
+		server.onExit((reason) => log.warn({ code: reason.code }, reason.message));
+		try {
+			await runHost(options, settings, dataDir, server, log, ending);
+		} finally {
+			await server.stop();
+		}
+	} finally {
+		dataDir.close();
+	}
+}
+
+async function runHost(options: UpOptions, settings: ClusterSettings, dataDir: DataDir, server: NatsServer, log: HostLog, ending: Ending): Promise<void> {
+	const { host, incarnation } = dataDir.identity;
+	const connection = { servers: [server.url], name: `covey ${host}` };
+	const nc = await connectNats(connection);
+	const unreadable = new Map<string, string>();
+	const links = await natsLinks(nc, {
+		host,
+		incarnation,
+		machines: machineIds(KINDS),
+		version: program.version,
+		connection,
+		onUnreadable: ({ key, message }) => unreadable.set(key, message),
+	});
+	const skews = new Map<string, number>();
+	links.heartbeats.onNews((news) => news.type === 'heard' && skews.set(news.beat.host, news.skewMs));
+	if (settings.role.type === 'voter') {
+		await ensureBuckets(nc, settings.role.voters);
+		await publishVoter(links.documents, host, `${settings.address}:${settings.ports.leaf}`);
+	}
+	const catalog = loadCatalog();
+	const driver = await openProcessDriver({ data: dataDir.path, warn: (error) => log.warn({ code: error.code }, error.message) });
+	const running = await startHost({
+		dataDir,
+		links: { ...links, natsPid: () => server.pid, natsUrl: server.url, voter: settings.role.type === 'voter' },
+		kinds: KINDS,
+		driver,
+		entry: (app) => findEntry(catalog, app),
+		knownEntry: (app) => catalog.get(app),
+		address: settings.address,
+		bind: options.bind,
+		appPorts: settings.appPorts,
+		trashData: async (instance) => (await driver.removeData(instance)) !== null,
+		observe: (observation) => log.info(observation),
+	});
+	const http = `http://${settings.address}:${settings.ports.http}`;
+	const meter = createFacts(dataDir.path);
+	const startedAt = Date.now();
+	const uptime = openUptime(dataDir.file('uptime.json'), startedAt);
+	const measure = async (): Promise<HostFacts> => ({
+		schema: 1,
+		host,
+		incarnation,
+		at: Date.now(),
+		startedAt,
+		version: program.version,
+		http,
+		nats: server.url,
+		voter: settings.role.type === 'voter',
+		pid: process.pid,
+		natsPid: server.pid,
+		labels: {},
+		uptimeShare: uptime.share(Date.now()),
+		drivers: [driver.name],
+		machines: machineIds(KINDS),
+		cordoned: false,
+		...(await meter.measure()),
+	});
+	const facts = await publishFacts(realClock, links.documents, host, measure, (thrown) => log.warn({ error: toWire(thrown) }, 'facts were not written'));
+	const quorum = async () => facts.sinceAccepted() < QUORUM_SILENCE_MS;
+	const records = () => [...running.engine.index().values()].map(({ record }) => record);
+	const hosts = async () => {
+		const documents = await links.documents.list('hosts');
+		const { presence, lastSeen } = running.membership;
+		return hostRows(documents.map(({ value }) => value), records(), { presence, lastSeen, skewMs: (name) => (name === host ? 0 : (skews.get(name) ?? null)) });
+	};
+	const knownMachines = new Set(machineIds(KINDS));
+	const answers = answersOf({
+		host,
+		catalog,
+		engine: running.engine,
+		kinds: KINDS,
+		hosts,
+		candidates: running.candidates,
+		read: links.store.read,
+		timeline: links.timeline,
+		askHost: links.askHost,
+		quorum,
+		doctor: async () =>
+			diagnose({ hosts: await hosts(), records: records(), knownMachines, unreadable: [...unreadable.values()], quorum: await quorum(), answeredBy: host, catalogProblems: [] }),
+	});
+	serve({ host, links, answers, engine: running.engine, catalog, driver, jobs: running.jobs, jobError: running.jobError, readJobLog: running.jobLogs.read, hosts });
+	const fault = () => (server.pid === null ? 'the nats-server is down' : facts.sinceAccepted() < QUORUM_SILENCE_MS ? null : 'the store accepts no writes');
+	const page = await startHttp({ bind: options.bind, port: settings.ports.http, answers, fault, version: program.version, host });
+
+	const ready: ReadyHost = { name: host, pid: process.pid, natsPid: server.pid, http, nats: server.url, creds: null, ca: null, data: dataDir.path };
+	say(options.json, { ready: true, host: ready }, `${host} is up: ${http}  ${server.url}\n`);
+	const how = await ending.asked;
+	await page.stop();
+	facts.stop();
+	await running.stop({ leave: how === 'alone' });
+	await links.close();
+}
+
+/** A new host: alone, or beside the peers it was told of. */
+async function firstSettings({ dataDir, bind, peers }: UpOptions, host: string): Promise<ClusterSettings> {
+	const ports = await choosePorts(bind, 0, new Set());
+	const own = `${bind}:${ports.cluster}`;
+	const role = peers.length === 0 ? { type: 'voter' as const, voters: 1, routes: [own] } : { type: 'leaf' as const, remotes: await joinPeer(peers, host, askPeer) };
+	const settings: ClusterSettings = { schema: 1, host, address: bind, ports, role, appPorts: { from: 20_000, to: 20_999, usual: true } };
+	writeSettings(dataDir, settings);
+	return settings;
+}
+
+/** What a peer's store says of its voters, read over the peer's client port. */
+async function askPeer(peer: string): Promise<{ voters: { host: string; leaf: string }[]; hosts: string[] }> {
+	const nc = await connectNats({ servers: [`nats://${peer}`], name: 'covey join' });
+	try {
+		const { natsDocuments } = await import('./nats/documents.ts');
+		const documents = natsDocuments(nc);
+		const voters = (await documents.list('config')).filter(({ key }) => key.startsWith('voter-')).map(({ value }) => value as { host: string; leaf: string });
+		return { voters, hosts: (await documents.list('hosts')).map(({ key }) => key) };
+	} finally {
+		await nc.close();
+	}
+}
+
+function topologyOf({ host, address, ports, role }: ClusterSettings): Parameters<typeof startNatsServer>[0]['topology'] {
+	const common = { name: host, install: 1, address, port: ports.nats, monitorPort: ports.monitor };
+	return role.type === 'voter'
+		? { role: 'voter', ...common, clusterPort: ports.cluster, leafPort: ports.leaf, routes: role.routes }
+		: { role: 'leaf', ...common, remotes: role.remotes };
+}
+
+async function openClient(dataDir: string): Promise<Client> {
+	const hosts = localHosts(dataDir);
+	if (hosts.length === 0) throw new CoveyError('NO_ANSWER', `There is no Covey host in ${dataDir}.`);
+	const client = await openNatsClient(hosts.map(({ address, ports }) => `nats://${address}:${ports.nats}`), `cli:${userInfo().username}`);
+	return {
+		...client,
+		ask: async (question, input) => QUESTIONS[question].output.parse(await client.ask(question, input)) as never,
+		create: (kind, request) => client.create(kind, request),
+		watchProgress: (ref, onProgress) => client.watchProgress(ref, (news) => onProgress(ProgressNews.parse(news))),
+		watchLogs: (host, instance, onLine) => client.watchLogs(host, instance, (line) => onLine(line as Parameters<typeof onLine>[0])),
+	};
+}
+
+function say(json: boolean, data: object, words: string): void {
+	process.stdout.write(json ? `${JSON.stringify(data)}\n` : words);
+}
+
+function readyWords(hosts: ReadyHost[]): string {
+	const width = Math.max(...hosts.map(({ name }) => name.length));
+	const lines = hosts.map(({ name, http, nats }) => `  ${name.padEnd(width)}  ${http}  ${nats}`);
+	return `\nCovey is up, ${hosts.length} host${hosts.length === 1 ? '' : 's'}:\n${lines.join('\n')}\n\nTry, in another terminal:\n  npx covey install actual-budget --wait\n  npx covey hosts\n\nCtrl-C ends it; the next start brings everything back.\n`;
+}

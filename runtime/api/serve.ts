@@ -18,7 +18,7 @@ export interface ServeParts {
 	catalog: Catalog;
 	driver: Pick<Driver, 'logs'>;
 	jobs: Pick<JobHost, 'list'>;
-	jobResult(key: string): { error: JobRow['error'] };
+	jobError(key: string): JobRow['error'];
 	readJobLog(key: string, lines: number): string[];
 	hosts(): Promise<HostRow[]>;
 }
@@ -78,7 +78,7 @@ function jobRows(parts: ServeParts, actor: string): JobRow[] {
 			attempts: job.attempts,
 			startedAt: job.created,
 			endedAt: job.ended,
-			error: parts.jobResult(job.key).error,
+			error: parts.jobError(job.key),
 			log: parts.readJobLog(job.key, JOB_LOG_LINES),
 		}));
 }

@@ -1,5 +1,5 @@
 // How this host takes part in its cluster: written once, read at each start (`cluster.json` in the data directory).
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CoveyError } from '../engine/errors.ts';
@@ -10,6 +10,7 @@ const Endpoint = z.string().regex(/^[A-Za-z0-9.-]{1,253}:[0-9]{1,5}$/, 'use ADDR
 
 export const ClusterSettings = z.object({
 	schema: z.literal(1),
+	host: z.string(),
 	/** Where others and people reach this host. */
 	address: z.string(),
 	ports: z.object({ nats: Port, cluster: Port, leaf: Port, monitor: Port, http: Port }),
@@ -37,6 +38,14 @@ export function readSettings(dataDir: string): ClusterSettings | null {
 
 export function writeSettings(dataDir: string, settings: ClusterSettings): void {
 	writeFileDurably(fileOf(dataDir), `${JSON.stringify(settings, null, '\t')}\n`);
+}
+
+/** The hosts of this machine under a directory: the one it belongs to, or all of a demo's. */
+export function localHosts(dataDir: string): ClusterSettings[] {
+	const own = readSettings(dataDir);
+	if (own) return [own];
+	if (!existsSync(dataDir)) return [];
+	return readdirSync(dataDir, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? (readSettings(join(dataDir, entry.name)) ?? []) : []));
 }
 
 function parse(text: string): unknown {

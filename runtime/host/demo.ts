@@ -87,6 +87,7 @@ async function prepare({ dataDir, hosts }: DemoOptions): Promise<string[]> {
 		const from = APP_PORTS_FROM + index * APP_PORTS_EACH;
 		writeSettings(folder, {
 			schema: 1,
+			host: name,
 			address: ADDRESS,
 			ports: ports[index] as ClusterSettings['ports'],
 			role: index < voters ? { type: 'voter', voters, routes } : { type: 'leaf', remotes },

@@ -13,7 +13,7 @@ import { readPlan } from '../../actors/plans.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import type { Candidate } from '../../machines/placement/score.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
-import { toWire } from '../engine/errors.ts';
+import { toWire, type WireError } from '../engine/errors.ts';
 import type { Kind } from '../engine/kind.ts';
 import type { Observe } from '../engine/ports.ts';
 import { machineIds } from '../engine/versions.ts';
@@ -58,6 +58,8 @@ export interface Host {
 	engine: Engine;
 	jobs: JobHost;
 	jobLogs: { read(key: string, lines: number): string[] };
+	/** Why a job failed, as long as the journal keeps it. */
+	jobError(key: string): WireError | null;
 	membership: LiveMembership;
 	rebuilds: Rebuilds;
 	candidates(): Promise<Candidate[]>;
@@ -158,7 +160,11 @@ export async function startHost(parts: HostParts): Promise<Host> {
 	const unlisten = driver.onLog((instance, line) => links.publish({ type: 'log', host, unit: instance }, line));
 	void settle();
 
-	return { engine, jobs, jobLogs, membership, rebuilds, candidates, settled: () => settled, stop };
+	const jobError = (key: string): WireError | null => {
+		const end = journal.job(key)?.end;
+		return end?.status === 'failed' ? end.error : null;
+	};
+	return { engine, jobs, jobLogs, jobError, membership, rebuilds, candidates, settled: () => settled, stop };
 
 	/** Brings up what the plan wants. One app that fails does not keep the others down; its actor is told by the watch. */
 	async function settle(): Promise<void> {

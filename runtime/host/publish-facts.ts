@@ -1,0 +1,42 @@
+// Writes this host's facts into the bucket `hosts` every few seconds.
+import type { HostFacts } from '../../machines/host/contract.ts';
+import type { Clock, Documents } from '../engine/ports.ts';
+import type { Json } from '../engine/record.ts';
+
+const EVERY_MS = 5_000;
+
+export interface FactsPublisher {
+	/** ms since the last write that the store accepted; shows whether there is a majority. */
+	sinceAccepted(): number;
+	stop(): void;
+}
+
+/** Resolves after the first write, or when the store refused it: others then see this host late, not wrong. */
+export async function publishFacts(clock: Clock, documents: Documents, host: string, measure: () => Promise<HostFacts>, onFailure: (thrown: unknown) => void): Promise<FactsPublisher> {
+	let stopped = false;
+	let next = () => {};
+	let acceptedAt = clock.now();
+	let revision: number | null = null;
+	const write = async (): Promise<void> => {
+		try {
+			const facts = (await measure()) as unknown as Json;
+			revision ??= (await documents.read('hosts', host))?.revision ?? 0;
+			const outcome = await documents.put('hosts', host, facts, revision);
+			// Only this host writes its document; a conflict means that an earlier life's last write came late.
+			revision = outcome.status === 'committed' ? outcome.revision : null;
+			if (outcome.status === 'committed') acceptedAt = clock.now();
+		} catch (thrown) {
+			revision = null;
+			onFailure(thrown);
+		}
+		if (!stopped) next = clock.after(EVERY_MS, () => void write());
+	};
+	await write();
+	return {
+		sinceAccepted: () => clock.now() - acceptedAt,
+		stop: () => {
+			stopped = true;
+			next();
+		},
+	};
+}

@@ -1,0 +1,26 @@
+// Runs a host or a demo until it is told to end.
+
+export interface Ending {
+	signal: AbortSignal;
+	/** `alone`: this host leaves a cluster that goes on. `together`: its demo ends as a whole, or is gone. */
+	asked: Promise<'alone' | 'together'>;
+}
+
+/** Resolves with the exit code. A second signal ends at once. */
+export async function untilSignal(work: (ending: Ending) => Promise<void>): Promise<number> {
+	const controller = new AbortController();
+	const asked = new Promise<'alone' | 'together'>((resolve) => {
+		const end = (how: 'alone' | 'together') => {
+			if (controller.signal.aborted) process.exit(1);
+			controller.abort();
+			resolve(how);
+		};
+		process.on('SIGTERM', () => end('alone'));
+		process.on('SIGINT', () => end('alone'));
+		process.once('disconnect', () => end('together'));
+	});
+	await work({ signal: controller.signal, asked });
+	// Whatever still holds the event loop (a socket in TIME_WAIT, a timer of a library) must not keep a stopped host alive.
+	setTimeout(() => process.exit(), 2_000).unref();
+	return 0;
+}
