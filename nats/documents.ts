@@ -29,7 +29,7 @@ export function natsDocuments(nc: NatsConnection, deadlineMs = 15_000): Document
 		read: (bucket, key) =>
 			patiently(async (ms) => {
 				const message = await leaderGet(nc, documentStream(bucket), { last_by_subj: subjectOf(bucket, key) }, ms);
-				return message === null || isTombstone(message) ? null : { value: valueOf(message), revision: message.seq };
+				return message === null || isTombstone(message) ? null : { value: jsonOf(message), revision: message.seq };
 			}),
 		put: (bucket, key, value, previous) => {
 			const write: Write = {
@@ -47,7 +47,7 @@ export function natsDocuments(nc: NatsConnection, deadlineMs = 15_000): Document
 				const messages = await lastMessages(nc, documentStream(bucket), `$KV.covey_${bucket}.>`, ms);
 				return messages
 					.filter((message) => !isTombstone(message))
-					.map((message) => ({ key: keyOf(message.subject), value: valueOf(message), revision: message.seq }));
+					.map((message) => ({ key: keyOf(message.subject), value: jsonOf(message), revision: message.seq }));
 			}),
 	};
 }
@@ -91,10 +91,8 @@ function subjectOf(bucket: DocumentBucket, key: string): string {
 	return documentSubject(bucket, key);
 }
 
-function valueOf(message: StreamMessage): Json {
-	const value = parseJson(message.data);
-	return value as Json;
-}
+// Only JSON was ever put; what somebody else wrote by hand and is not JSON reads as null.
+const jsonOf = (message: StreamMessage): Json => parseJson(message.data) as Json;
 
 const isPassing = (error: unknown): boolean =>
 	error instanceof CoveyError

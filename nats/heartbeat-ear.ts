@@ -37,6 +37,21 @@ export function newEar(self: string, tell: (news: HeartbeatNews) => void): Ear {
 		doubtfulUntil = now + BLINK_MS;
 		for (const heard of hosts.values()) heard.silentFrom = now;
 	};
+	const thaw = (now: number) => {
+		listenAnew(now);
+		if (!connected) return;
+		tell({ type: 'link', connected: false });
+		tell({ type: 'link', connected: true });
+	};
+	const judge = (now: number) => {
+		for (const [host, heard] of hosts) {
+			if (now - heard.lastAt > FORGET_MS) hosts.delete(host);
+			else if (!heard.silent && now - heard.silentFrom > SUSPECT_MS) {
+				heard.silent = true;
+				tell({ type: 'silent', host, incarnation: heard.beat.incarnation, forMs: Math.round(now - heard.lastAt) });
+			}
+		}
+	};
 	return {
 		hear(beat, now, wallNow) {
 			if (beat.host === self) return;
@@ -49,21 +64,8 @@ export function newEar(self: string, tell: (news: HeartbeatNews) => void): Ear {
 		tick(now) {
 			const frozen = lastTick !== null && now - lastTick > FROZEN_MS;
 			lastTick = now;
-			if (frozen) {
-				listenAnew(now);
-				if (connected) {
-					tell({ type: 'link', connected: false });
-					tell({ type: 'link', connected: true });
-				}
-			}
-			if (!connected) return;
-			for (const [host, heard] of hosts) {
-				if (now - heard.lastAt > FORGET_MS) hosts.delete(host);
-				else if (!heard.silent && now - heard.silentFrom > SUSPECT_MS) {
-					heard.silent = true;
-					tell({ type: 'silent', host, incarnation: heard.beat.incarnation, forMs: Math.round(now - heard.lastAt) });
-				}
-			}
+			if (frozen) thaw(now);
+			if (connected) judge(now);
 		},
 		link(up, now) {
 			if (up === connected) return;

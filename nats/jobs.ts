@@ -73,14 +73,14 @@ async function retire(target: JobTarget, wanted: z.infer<typeof RetireShape>): P
 }
 
 async function ask<T>(nc: NatsConnection, host: string, subject: string, body: object, shape: z.ZodType<T>): Promise<T>;
-async function ask(nc: NatsConnection, host: string, subject: string, body: object, shape: null): Promise<void>;
+async function ask(nc: NatsConnection, host: string, subject: string, body: object, shape: null): Promise<undefined>;
 async function ask<T>(
 	nc: NatsConnection,
 	host: string,
 	subject: string,
 	body: object,
 	shape: z.ZodType<T> | null,
-): Promise<T | void> {
+): Promise<T | undefined> {
 	const nobody = { code: 'HOST_UNREACHABLE', message: `Host ${host} does not answer.` } as const;
 	const message = await request(nc, subject, JSON.stringify(body), { deadlineMs: ORDER_DEADLINE_MS, nobody }).catch(
 		(error: unknown) => {
@@ -91,7 +91,7 @@ async function ask<T>(
 	const reply = parseJson(message.data);
 	const failure = FailureShape.safeParse(reply);
 	if (failure.success) throw fromWire(failure.data.error);
-	if (shape === null) return;
+	if (shape === null) return undefined;
 	const parsed = shape.safeParse(reply);
 	if (!parsed.success)
 		throw new CoveyError('HOST_UNREACHABLE', `Host ${host} answered something unreadable: ${parsed.error.issues[0]?.message}`);

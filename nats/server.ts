@@ -1,16 +1,16 @@
 // Keeps one nats-server running: configuration from data, orphans ended first, crash -> restart with backoff.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { type CoveyError, toCoveyError } from '../runtime/engine/errors.ts';
+import type { CoveyError } from '../runtime/engine/errors.ts';
 import type { Cancel } from '../runtime/engine/ports.ts';
 import { findNatsServer } from './binary.ts';
 import { clientUrl, isAlone, type ServerSecrets, serverConfig, serverName, Topology, type TopologyInput } from './config.ts';
 import { prepareLoneVoter, wakeLoneVoter } from './lone-voter.ts';
 import { health, type NatsHealth } from './monitor.ts';
 import { endOrphans } from './orphans.ts';
-import { type ServerProcess, spawnServer, waitListening } from './process.ts';
+import { spawnServer, waitListening } from './process.ts';
 import { serverSecrets, writePrivate } from './secrets.ts';
+import { supervise } from './supervisor.ts';
 
 export interface NatsServer {
 	readonly topology: Topology;
@@ -55,8 +55,9 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 	if (lone) await prepareLoneVoter(lone);
 	await writePrivate(files.config, serverConfig(topology, files, secrets));
 
-	const start = async (): Promise<ServerProcess> => {
+	const supervised = await supervise(async (onSpawn) => {
 		const server = await spawnServer(path, files);
+		onSpawn(server);
 		try {
 			await waitListening(server, topology.address, topology.port, serverName(topology));
 			if (lone) await wakeLoneVoter(lone, server.ended);
@@ -65,74 +66,18 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 			await server.stop();
 			throw error;
 		}
-	};
-	return supervise(topology, secrets, start, await start());
-}
-
-function supervise(
-	topology: Topology,
-	secrets: ServerSecrets,
-	start: () => Promise<ServerProcess>,
-	first: ServerProcess,
-): NatsServer {
-	const exits = new Set<(reason: CoveyError) => void>();
-	const restarts = new Set<(pid: number) => void>();
-	const stopping = new AbortController();
-	let current: ServerProcess | null = first;
-
-	const loop = async () => {
-		let backoff = new Backoff();
-		for (let running: ServerProcess | null = first; !stopping.signal.aborted; ) {
-			if (running) {
-				const since = performance.now();
-				const reason = await running.ended;
-				current = null;
-				if (stopping.signal.aborted) return;
-				if (performance.now() - since > 30_000) backoff = new Backoff();
-				for (const listener of exits) listener(reason);
-			}
-			await delay(backoff.next(), undefined, { signal: stopping.signal }).catch(() => undefined);
-			if (stopping.signal.aborted) return;
-			running = await start().catch((error: unknown) => {
-				for (const listener of exits) listener(toCoveyError(error, 'NATS_SERVER_FAILED'));
-				return null;
-			});
-			current = running;
-			if (running && !stopping.signal.aborted) for (const listener of restarts) listener(running.pid);
-		}
-	};
-	const finished = loop();
-
+	});
 	return {
 		topology,
 		name: serverName(topology),
 		url: clientUrl(topology),
 		secrets,
 		get pid() {
-			return current?.pid ?? null;
+			return supervised.pid();
 		},
 		health: () => health(topology.monitorPort),
-		onExit: (listener) => subscribe(exits, listener),
-		onRestart: (listener) => subscribe(restarts, listener),
-		async stop() {
-			stopping.abort();
-			await current?.stop();
-			await finished;
-			await current?.stop();
-		},
+		onExit: supervised.onExit,
+		onRestart: supervised.onRestart,
+		stop: supervised.stop,
 	};
-}
-
-/** 0.1, 0.2, 0.4 … 5 s. */
-class Backoff {
-	#wait = 50;
-	next(): number {
-		this.#wait = Math.min(this.#wait * 2, 5_000);
-		return this.#wait;
-	}
-}
-
-function subscribe<T>(set: Set<T>, listener: T): Cancel {
-	set.add(listener);
-	return () => set.delete(listener);
 }
