@@ -22,7 +22,10 @@ export function busServer(
 	world: World,
 	net: Network,
 	onReply: (life: Life, reply: Reply, request: { actor: string; payload: JsonObject; askedAt: number }) => void,
+	/** One process serves the same actor twice. */
+	onDouble: (life: Life, actor: string) => void,
 ): BusServer {
+	const active = new Map<Life, Set<string>>();
 	const services = new Map<string, Set<Service>>();
 
 	function ask(service: Service, actor: string, payload: JsonObject, deliver: (reply: Reply) => void): void {
@@ -46,6 +49,10 @@ export function busServer(
 				const actor = refText(ref);
 				const service = { life, answer };
 				let on = true;
+				const here = active.get(life) ?? new Set();
+				active.set(life, here);
+				if (here.has(actor)) onDouble(life, actor);
+				here.add(actor);
 				// Interest takes a moment to be known.
 				world.after(1, () => {
 					if (!on || life.state() === 'dead') return;
@@ -53,6 +60,7 @@ export function busServer(
 				});
 				return () => {
 					on = false;
+					here.delete(actor);
 					services.get(actor)?.delete(service);
 				};
 			},

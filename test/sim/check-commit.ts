@@ -117,14 +117,20 @@ function noteCommand(actor: string, now: ActorRecord, ledger: Ledger, fail: Fail
 
 function checkTimer({ actor, now, trueNow, skewMs }: CommitFacts, before: ActorRecord, type: string, fail: Fail): void {
 	const timer = Object.values(before.timers).find(({ event }) => event.type === type);
-	if (!timer) return fail('V6', `${actor}: timer ${type} fired at seq ${now.seq}, but was not armed`);
+	if (!timer) {
+		fail('V6', `${actor}: timer ${type} fired at seq ${now.seq}, but was not armed`);
+		return;
+	}
 	if (now.last.at < timer.at) fail('V6', `${actor}: timer ${type} fired ${timer.at - now.last.at} ms early by its owner's clock`);
 	if (trueNow + skewMs < timer.at) fail('V6', `${actor}: timer ${type} fired ${Math.round(timer.at - trueNow)} ms early`);
 }
 
 function checkCompletion({ actor, now, ledger }: CommitFacts, before: ActorRecord, type: string, fail: Fail): void {
 	const effect = before.effects[type.split('.').slice(3).join('.')];
-	if (!effect) return fail('V6', `${actor}: ${type} was applied at seq ${now.seq}, but no such effect was pending`);
+	if (!effect) {
+		fail('V6', `${actor}: ${type} was applied at seq ${now.seq}, but no such effect was pending`);
+		return;
+	}
 	const key = keyOf(now.last.event);
 	if (key !== null && key !== effect.key)
 		fail('V6', `${actor}: a stale completion was applied: of ${key}, while ${effect.key} is pending`);

@@ -44,6 +44,8 @@ export interface Auditor {
 	reached(life: Life, actor: ActorRef, epoch: number): void;
 	/** `history` holds the actor's revisions, `askedAt` is when the request reached the host. */
 	replied(life: Life, reply: Reply, request: { actor: string; payload: JsonObject; askedAt: number }): void;
+	/** One process has two instances of the same actor. */
+	doubled(life: Life, actor: string): void;
 	answered(call: Call, reply: Reply): void;
 	began(life: Life, effect: string, context: EffectContext): void;
 	acted(life: Life, context: EffectContext): void;
@@ -148,6 +150,7 @@ export function auditor(world: World, began: number, { skewMs, patienceMs, isCal
 			if (known.reply !== replyText(reply))
 				fail('V4', `${payload.cmdId} of ${actor} got ${replyText(reply)}, its first answer was ${known.reply}`);
 		},
+		doubled: (life, actor) => fail('V3', `${lifeText(life)} runs two instances of ${actor}`),
 		answered(call, reply) {
 			if (!reply.ok || !call.reply?.ok) return;
 			if (replyText(call.reply) !== replyText(reply))

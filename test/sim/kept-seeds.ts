@@ -13,4 +13,6 @@ export const KEPT_SEEDS: readonly { seed: number; found: string }[] = [
 	{ seed: 2631, found: 'the same' },
 	{ seed: 1664, found: 'a new actor was started twice, the second time from its first record' },
 	{ seed: 1687, found: 'the same' },
+	{ seed: 23698, found: 'one host ran two instances of an actor, after the late answer of an adoption' },
+	{ seed: 26459, found: 'the same' },
 ];

@@ -26,25 +26,29 @@ for (let seed = first; seed < first + count; seed++) {
 		keepTrace: values.trace,
 		...(planted && { plant: planted.plant, knobs: planted.knobs ?? {} }),
 	});
-	if (values.trace) for (const line of run.trace) console.log(line.length > 400 ? `${line.slice(0, 400)}…` : line);
+	if (values.trace) for (const line of run.trace) say(line.length > 400 ? `${line.slice(0, 400)}…` : line);
 	add(run);
 }
 const seconds = (performance.now() - began) / 1_000;
-console.log(`${count} seeds, ${total.failed} failed, ${total.events} events, ${(count / seconds).toFixed(1)} seeds/s`);
-console.log(
+say(`${count} seeds, ${total.failed} failed, ${total.events} events, ${(count / seconds).toFixed(1)} seeds/s`);
+say(
 	Object.entries(counts)
 		.map(([name, number]) => `${name} ${number}`)
 		.join(', '),
 );
 process.exitCode = total.failed > 0 ? 1 : 0;
 
+function say(text: string): void {
+	process.stdout.write(`${text}\n`);
+}
+
 function add(run: Run): void {
 	total.events += run.events;
 	for (const [name, number] of Object.entries(run.counts)) counts[name] = (counts[name] ?? 0) + number;
 	if (count === 1)
-		console.log(`seed ${run.seed}: trace ${run.hash}, ${run.events} events in ${Math.round(run.ms / 1_000)} virtual seconds`);
+		say(`seed ${run.seed}: trace ${run.hash}, ${run.events} events in ${Math.round(run.ms / 1_000)} virtual seconds`);
 	if (run.violations.length === 0) return;
 	total.failed++;
 	for (const { invariant, message, at } of run.violations.slice(0, 5))
-		console.log(`seed ${run.seed} failed at ${(at / 1_000).toFixed(3)} s: ${invariant} ${message}`);
+		say(`seed ${run.seed} failed at ${(at / 1_000).toFixed(3)} s: ${invariant} ${message}`);
 }

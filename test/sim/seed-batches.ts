@@ -21,9 +21,7 @@ export function testBatches(share: number, shares: number): void {
 
 export function expectClean(run: Run): void {
 	const [violation] = run.violations;
-	const story =
-		violation &&
-		`seed ${run.seed} failed: ${violation.invariant} ${violation.message}; replay with: npm run sim -- --seed ${run.seed} --trace`;
-	if (story) console.error(story);
-	expect(story).toBeUndefined();
+	if (!violation) return;
+	const { invariant, message } = violation;
+	expect.fail(`seed ${run.seed} failed: ${invariant} ${message}; replay with: npm run sim -- --seed ${run.seed} --trace`);
 }

@@ -57,7 +57,7 @@ export async function simulate(seed: number, options: SimOptions = {}): Promise<
 	});
 	const net = network(world, knobs);
 	const store = storeServer(world, knobs, net, audit.committed);
-	const bus = busServer(world, net, audit.replied);
+	const bus = busServer(world, net, audit.replied, audit.doubled);
 	const jobs = jobServer(world, net, audit);
 	const asked = clients(world, audit.answered);
 	const hosts: SimHost[] = [];

@@ -32,7 +32,10 @@ export function scheduleWork({ world, knobs, net, store, bus, clients, hosts, au
 
 	function command(actor: string): void {
 		const record = store.last(actor)?.record;
-		if (record?.snap.status === 'done' && rng.chance(0.5)) return create(actor);
+		if (record?.snap.status === 'done' && rng.chance(0.5)) {
+			create(actor);
+			return;
+		}
 		const type = rng.pick(COMMANDS[parseRef(actor).kind] ?? ['ADD']);
 		const number = ++numbers;
 		clients.call({ actor, type, cmdId: `c${number}`, tag: `t${number}` }, rng.between(4_000, 30_000), (payload, onReply) =>
