@@ -13,6 +13,12 @@ const { values } = parseArgs({
 	},
 });
 
+// `| head` closes the pipe before the trace is over.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+	if (error.code !== 'EPIPE') throw error;
+	process.exit(0);
+});
+
 const planted = values.plant === undefined ? undefined : PLANTED.find(({ name }) => name === values.plant);
 if (values.plant !== undefined && !planted) throw new Error(`planted bugs: ${PLANTED.map(({ name }) => name).join(', ')}`);
 const first = Number(values.seed ?? values.from);
