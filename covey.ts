@@ -98,8 +98,6 @@ async function runHost(options: UpOptions, settings: ClusterSettings, dataDir: D
 		connection,
 		onUnreadable: ({ key, message }) => unreadable.set(key, message),
 	});
-	const skews = new Map<string, number>();
-	links.heartbeats.onNews((news) => news.type === 'heard' && skews.set(news.beat.host, news.skewMs));
 	if (settings.role.type === 'voter') {
 		await ensureBuckets(nc, settings.role.voters);
 		await publishVoter(links.documents, host, `${settings.address}:${settings.ports.leaf}`);
@@ -147,8 +145,7 @@ async function runHost(options: UpOptions, settings: ClusterSettings, dataDir: D
 	const records = () => [...running.engine.index().values()].map(({ record }) => record);
 	const hosts = async () => {
 		const documents = await links.documents.list('hosts');
-		const { presence, lastSeen } = running.membership;
-		return hostRows(documents.map(({ value }) => value), records(), { presence, lastSeen, skewMs: (name) => (name === host ? 0 : (skews.get(name) ?? null)) });
+		return hostRows(documents.map(({ value }) => value), records(), running.membership);
 	};
 	const knownMachines = new Set(machineIds(KINDS));
 	const answers = answersOf({

@@ -30,7 +30,7 @@ function rowOf(record: ActorRecord, before: ActorRecord | null): StepRow | null 
 	return {
 		...common,
 		kind: 'owner',
-		at: record.recoveries.at(-1) ?? record.last.at,
+		at: record.recoveries.at(-1)?.[0] ?? record.last.at,
 		event: `owner: ${from} → ${record.owner?.host ?? 'nobody'}`,
 		from: record.view.phase,
 		to: record.view.phase,

@@ -61,13 +61,14 @@ export function isFinished(record: ActorRecord, now: number): boolean {
 }
 
 /**
- * The adoption times to keep, and whether this actor brings down every host that touches it. Only an actor that has work
- * pending and made no step since can be the cause: a step clears the list.
+ * The adoptions to keep, and whether this actor brings down every host that touches it: only one that has work pending and
+ * made no step since can be the cause.
  */
-export function recoveriesAfter(record: ActorRecord, now: number): { recoveries: number[]; looping: boolean } {
-	if (Object.keys(record.effects).length === 0) return { recoveries: [], looping: false };
-	const recoveries = [...record.recoveries.filter((at) => now - at < RECOVERY_WINDOW_MS), now];
-	return { recoveries, looping: recoveries.length > MAX_RECOVERIES };
+export function recoveriesAfter(record: ActorRecord, now: number): { recoveries: ActorRecord['recoveries']; looping: boolean } {
+	const kept = record.recoveries.filter(([at]) => now - at < RECOVERY_WINDOW_MS).slice(-MAX_RECOVERIES);
+	const recoveries: ActorRecord['recoveries'] = [...kept, [now, record.seq]];
+	const fruitless = recoveries.filter(([, seq]) => seq === record.seq).length;
+	return { recoveries, looping: fruitless > MAX_RECOVERIES && Object.keys(record.effects).length > 0 };
 }
 
 function orphaned(owner: Owner | null, view: Standpoint): 'released' | 'restarted' | 'dead' | null {
@@ -80,7 +81,7 @@ function orphaned(owner: Owner | null, view: Standpoint): 'released' | 'restarte
 
 /** Two hosts that believe each other dead would take an actor from each other without end: 0, 1, 3, 7 s. */
 function duelWait(record: ActorRecord, now: number): number {
-	const recent = record.recoveries.filter((at) => Math.abs(now - at) < DUEL_WINDOW_MS).length;
+	const recent = record.recoveries.filter(([at]) => Math.abs(now - at) < DUEL_WINDOW_MS).length;
 	return RANK_WAIT_MS * (2 ** Math.min(recent, 4) - 1);
 }
 

@@ -89,8 +89,8 @@ export interface ActorRecord {
 	view: View;
 	last: LastStep;
 	createdAt: number;
-	/** Times of the latest adoptions after a death, ms; a crash-looping actor is parked. */
-	recoveries: number[];
+	/** Adoptions after a death in the last ten minutes, each with the `seq` it found; a crash-looping actor is parked. */
+	recoveries: [at: number, seq: number][];
 	parked?: { reason: string; since: number };
 }
 

@@ -225,7 +225,6 @@ function finish(
 		timers: snapshot.status === 'done' ? {} : pending.timers,
 		seen: input.type === 'command' ? remember(record.seen, [input.command.cmdId, seq, now, reply as unknown as Json], now) : record.seen,
 		view,
-		recoveries: [],
 		last: { event, from: record.view.phase, to: view.phase, at: now, by: event.by },
 	};
 	fitLast(next);

@@ -32,6 +32,8 @@ export interface KnownPeer extends Peer {
 	/** When last heard, as far as news told, ms. */
 	heardAt: number;
 	skewed: boolean;
+	/** Its clock minus ours when it was first heard, ms. */
+	skewMs: number | null;
 	/** Present while a verdict is being sought. */
 	question: Question | null;
 	/** Observers that could not say anything, in this silence. */
@@ -137,7 +139,7 @@ function hear(state: Membership, beat: Beat, skewMs: number | null, now: number,
 	else if (known.incarnation < incarnation) observe({ type: 'hostRestarted', host, incarnation, before: known.incarnation });
 	else if (known.status !== 'alive') observe({ type: 'hostBack', host, incarnation });
 	if (skewed && !known?.skewed) observe({ type: 'clockSkew', code: 'CLOCK_SKEW', host, skewMs: skewMs ?? 0 });
-	return withPeer(state, { host, incarnation, machines, adopting, blinked, skewed, ...fresh, mute: [] });
+	return withPeer(state, { host, incarnation, machines, adopting, blinked, skewed, skewMs: skewMs ?? known?.skewMs ?? null, ...fresh, mute: [] });
 }
 
 function suspect(

@@ -25,6 +25,8 @@ export interface LiveMembership extends Peers {
 	presence(host: string): Presence;
 	/** When it was last heard, ms; null when not since I started. */
 	lastSeen(host: string): number | null;
+	/** Its clock minus ours, ms; null when not heard. */
+	skewMs(host: string): number | null;
 	/** I listen without a gap and hear at least one other host. */
 	inTouch(): boolean;
 	/** Changes what I say of myself. */
@@ -108,6 +110,7 @@ export function createMembership({ me, heartbeats, clock, observe }: MembershipP
 			if (host === me.host || (peer?.status === 'alive' && isFresh())) return clock.now();
 			return peer ? peer.heardAt : null;
 		},
+		skewMs: (host) => (host === me.host ? 0 : (state.peers[host]?.skewMs ?? null)),
 		inTouch() {
 			const listened = clock.now() - state.listenSince >= RULES.blinkMs;
 			return isFresh() && listened && Object.values(state.peers).some((peer) => peer.status === 'alive');
