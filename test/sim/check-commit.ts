@@ -1,8 +1,8 @@
 // What every committed revision must satisfy, beside the one before it.
 import type { ActorRecord, JsonObject, Owner } from '../../runtime/engine/record.ts';
-import type { Fail, Ledger } from './check.ts';
 import { type Life, lifeText } from './life.ts';
 import { DELAYS, PENDING } from './machines.ts';
+import type { ActorLedger, Fail } from './verdict.ts';
 
 export interface CommitFacts {
 	actor: string;
@@ -10,7 +10,7 @@ export interface CommitFacts {
 	now: ActorRecord;
 	/** The process that wrote it. */
 	life: Life;
-	ledger: Ledger;
+	ledger: ActorLedger;
 	trueNow: number;
 	skewMs: number;
 }
@@ -106,7 +106,7 @@ function checkLog(actor: string, before: string[], now: string[], fail: Fail): v
 	if (last !== undefined && now.indexOf(last) !== now.length - 1) fail('V4', `${actor}: ${last} was applied twice`);
 }
 
-function noteCommand(actor: string, now: ActorRecord, ledger: Ledger, fail: Fail): void {
+function noteCommand(actor: string, now: ActorRecord, ledger: ActorLedger, fail: Fail): void {
 	const entry = now.seen.at(-1);
 	if (!entry || entry[1] !== now.seq) return;
 	const [cmdId, seq, , reply] = entry;

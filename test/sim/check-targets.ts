@@ -1,8 +1,8 @@
 // What effects do on their hosts: never under an epoch lower than one the host was shown, never twice at once.
 import type { EffectContext } from '../../actors/effect.ts';
 import { refText } from '../../runtime/engine/record.ts';
-import type { Fail } from './check.ts';
 import { type Life, lifeText } from './life.ts';
+import type { Fail } from './verdict.ts';
 
 export interface Targets {
 	reached(host: string, actor: string, epoch: number): void;

@@ -8,35 +8,8 @@ import { targets } from './check-targets.ts';
 import type { Call } from './clients.ts';
 import { type Life, lifeText } from './life.ts';
 import type { Committed } from './store.ts';
+import type { ActorLedger, Fail, Invariant, Violation } from './verdict.ts';
 import type { World } from './world.ts';
-
-export type Invariant = 'V1' | 'V2' | 'V3' | 'V4' | 'V5' | 'V6' | 'live';
-
-export interface Violation {
-	invariant: Invariant;
-	message: string;
-	/** True time since the beginning, ms. */
-	at: number;
-}
-
-export type Fail = (invariant: Invariant, message: string) => void;
-
-/** What is known for certain about one actor, from its commits. */
-export interface Ledger {
-	/** Commands applied: cmdId → the one answer. */
-	applied: Map<string, { seq: number; reply: string }>;
-	/** Effects ever committed, by key. */
-	effects: Map<string, { src: string; input: string; token: number }>;
-	/** When an effect left the record, by key (true time). */
-	dropped: Map<string, number>;
-	/** Keys whose completion was applied. */
-	completed: Set<string>;
-	/** Who owned each epoch: `host#incarnation`. */
-	owners: Map<number, string>;
-	commits: Set<string>;
-	/** One entry for each revision, until the next replaced it (true time). */
-	times: { phase: string; epoch: number; until: number }[];
-}
 
 export interface Auditor {
 	committed(actor: string, before: Committed | undefined, now: Committed, life: Life): void;
@@ -51,7 +24,7 @@ export interface Auditor {
 	acted(life: Life, context: EffectContext): void;
 	ended(life: Life, context: EffectContext): void;
 	observed(life: Life, observation: Observation): void;
-	ledger(actor: string): Ledger;
+	ledger(actor: string): ActorLedger;
 	fail: Fail;
 	count(what: string): void;
 	violations: Violation[];
@@ -72,7 +45,7 @@ const CALLED_OFF_MS = 2_000;
 export function auditor(world: World, began: number, { skewMs, patienceMs, isCalm }: AuditorOptions): Auditor {
 	const violations: Violation[] = [];
 	const counts: Record<string, number> = {};
-	const ledgers = new Map<string, Ledger>();
+	const ledgers = new Map<string, ActorLedger>();
 	const atTargets = targets(fail);
 	const count = (what: string) => {
 		counts[what] = (counts[what] ?? 0) + 1;
@@ -83,10 +56,10 @@ export function auditor(world: World, began: number, { skewMs, patienceMs, isCal
 		world.trace('auditor', invariant, message);
 	}
 
-	function ledger(actor: string): Ledger {
+	function ledger(actor: string): ActorLedger {
 		const known = ledgers.get(actor);
 		if (known) return known;
-		const fresh: Ledger = {
+		const fresh: ActorLedger = {
 			applied: new Map(),
 			effects: new Map(),
 			dropped: new Map(),

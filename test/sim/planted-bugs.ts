@@ -1,9 +1,10 @@
 // Defects put between the product and its ports on purpose. Each must be caught, or the simulator is blind.
-import type { Invariant } from './check.ts';
+
 import type { Knobs } from './knobs.ts';
 import * as ports from './planted-ports.ts';
 import * as stores from './planted-stores.ts';
 import type { Plant } from './simulate.ts';
+import type { Invariant } from './verdict.ts';
 
 export interface PlantedBug {
 	name: string;

@@ -1,7 +1,7 @@
 // One seed, one run: a cluster in a hostile world, then peace, then the reckoning.
 import type { Journal } from '../../runtime/host/journal.ts';
 import { busServer } from './bus.ts';
-import { auditor, type Violation } from './check.ts';
+import { auditor } from './check.ts';
 import { checkFinal, restless } from './check-final.ts';
 import { clients } from './clients.ts';
 import { jobServer } from './jobs.ts';
@@ -13,6 +13,7 @@ import { peerBook } from './peers.ts';
 import { scheduleFaults } from './schedule.ts';
 import { type Ports, type SimHost, simHost } from './sim-host.ts';
 import { DEPOSED_MS, storeServer } from './store.ts';
+import type { Violation } from './verdict.ts';
 import { scheduleWork } from './workload.ts';
 import { EPOCH, world as newWorld } from './world.ts';
 
