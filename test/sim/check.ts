@@ -15,7 +15,7 @@ export interface Auditor {
 	committed(actor: string, before: Committed | undefined, now: Committed, life: Life): void;
 	ordered(life: Life, order: JobOrder): void;
 	reached(life: Life, actor: ActorRef, epoch: number): void;
-	/** `history` holds the actor's revisions, `askedAt` is when the request reached the host. */
+	/** `askedAt`: when the request reached the host (true time). */
 	replied(life: Life, reply: Reply, request: { actor: string; payload: JsonObject; askedAt: number }): void;
 	/** One process has two instances of the same actor. */
 	doubled(life: Life, actor: string): void;
