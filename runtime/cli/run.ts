@@ -1,5 +1,136 @@
-export async function runCli(argv: string[], parts: any): Promise<number> {
-	const data = argv[argv.indexOf('--data') + 1] ?? parts.defaultDataDir;
-	if (argv[0] === 'demo') return parts.runners.demo({ dataDir: data, hosts: 3, json: argv.includes('--json') });
-	return parts.runners.up({ dataDir: data, name: null, peers: [], bind: '127.0.0.1', json: argv.includes('--json') });
+// The covey command: reads the words, calls the verb, and turns whatever happens into an exit code.
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { toWire } from '../engine/errors.ts';
+import { actors } from './actors.ts';
+import { apps } from './apps.ts';
+import { catalog } from './catalog.ts';
+import { command, VERBS } from './command.ts';
+import { completion } from './completion.ts';
+import { doctor } from './doctor.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { hosts } from './hosts.ts';
+import { install, type InstallOptions } from './install.ts';
+import { logs, type LogsOptions } from './logs.ts';
+import { place } from './place.ts';
+import { replay } from './replay.ts';
+import { type CliParts, type Common, openSession, type Session } from './session.ts';
+import { show } from './show.ts';
+import { timeline } from './timeline.ts';
+
+/** `argv` without node and script. Resolves with the exit code; never rejects. */
+export async function runCli(argv: string[], parts: CliParts): Promise<number> {
+	let exit = 0;
+	const program = new Command('covey')
+		.description('A handful of home servers, working as one.')
+		.version(parts.version, '-V, --version')
+		.exitOverride()
+		.configureOutput({ writeOut: (text) => parts.stdout.write(text), writeErr: (text) => parts.stderr.write(text) })
+		.showSuggestionAfterError()
+		.addHelpText('after', '\nBegin with:\n  covey demo                          three hosts on this machine\n  covey install actual-budget --wait  an app, on the host that fits best\n');
+
+	const verb = (words: string, description: string, example: string): Command =>
+		common(program.command(words)).description(description).addHelpText('after', `\nExample:\n  ${example}\n`);
+	/** Runs a verb with its session; the last two arguments of commander are options and the command. */
+	const does =
+		<Options extends Common>(work: (session: Session, args: string[], options: Options) => Promise<number>) =>
+		async (...received: unknown[]): Promise<void> => {
+			const options = received.at(-2) as Options;
+			exit = await guarded(parts, options, (session) => work(session, received.slice(0, -2) as string[], options));
+		};
+
+	verb('demo', 'Runs a whole cluster on this machine until it is stopped.', 'covey demo --hosts 3')
+		.option('--hosts <count>', 'how many hosts', count, 3)
+		.action(does<Common & { hosts: number }>((session, _args, options) => parts.runners.demo({ dataDir: session.dataDir, hosts: options.hosts, json: session.json })));
+	verb('up', 'Runs one host until it is stopped.', 'covey up --data /var/lib/covey --peer 192.0.2.7:4222')
+		.option('--name <name>', "the host's name; by default this machine's")
+		.option('--peer <host:port>', 'the NATS address of a member; may be given several times', collect, [])
+		.option('--bind <address>', 'where to listen', '127.0.0.1')
+		.action(
+			does<Common & { name?: string; peer: string[]; bind: string }>((session, _args, { name, peer, bind }) =>
+				parts.runners.up({ dataDir: session.dataDir, name: name ?? null, peers: peer, bind, json: session.json }),
+			),
+		);
+	verb('hosts', 'Shows the hosts and how they do.', 'covey hosts').action(does((session) => hosts(session)));
+	verb('apps', 'Shows the installed apps.', 'covey apps').action(does((session) => apps(session)));
+	verb('catalog', 'Shows the apps that can be installed.', 'covey catalog').action(does((session) => catalog(session)));
+	verb('place <app>', 'Says where an app would go, and why not elsewhere. Changes nothing.', 'covey place node-red').action(
+		does((session, [app = '']) => place(session, app)),
+	);
+	waits(verb('install <app>', 'Installs an app on the host that fits best.', 'covey install actual-budget --wait'))
+		.option('--name <name>', 'name of the instance; by default that of the app')
+		.option('--host <host>', 'the host to use')
+		.option('--port <port>', 'PORT, or NAME=PORT; may be given several times', collect, [])
+		.action(does<Common & InstallOptions>((session, [app = ''], options) => install(session, app, options)));
+	waits(verb('remove <name>', 'Removes an app. Its data is kept.', 'covey remove node-red --wait'))
+		.option('--delete-data', "moves the data to the host's trash")
+		.action(does<Common & { wait?: boolean; deleteData?: boolean }>((session, [name = ''], options) => command(session, VERBS.remove, name, options)));
+	const simple: [keyof typeof VERBS, string][] = [
+		['start', 'Starts a stopped app.'],
+		['stop', 'Stops an app and keeps it stopped.'],
+		['restart', 'Restarts an app.'],
+		['cancel', 'Cancels an install and takes back what was done.'],
+		['retry', 'Tries again what failed or waits.'],
+	];
+	for (const [name, description] of simple)
+		waits(verb(`${name} <name>`, description, `covey ${name} node-red --wait`)).action(
+			does<Common & { wait?: boolean }>((session, [instance = ''], options) => command(session, VERBS[name], instance, options)),
+		);
+	verb('logs <name>', 'Shows what an app has printed.', 'covey logs node-red -f --since 10m')
+		.option('-f, --follow', 'goes on until it is interrupted')
+		.option('-n, --lines <count>', 'at most this many of the latest', '200')
+		.option('--since <time>', '30s, 10m, 2h or 1d')
+		.option('--search <text>', 'only lines with this text')
+		.action(does<Common & LogsOptions>((session, [name = ''], options) => logs(session, name, options)));
+	verb('actors', 'Shows every durable actor: who owns it and what it does.', 'covey actors')
+		.option('--kind <kind>', 'only this kind')
+		.action(does<Common & { kind?: string }>((session, _args, options) => actors(session, options)));
+	verb('show <name>', 'Shows one app or actor in full.', 'covey show node-red').action(does((session, [name = '']) => show(session, name)));
+	verb('timeline <name>', 'Shows everything that happened to it, and what was done.', 'covey timeline node-red')
+		.option('--limit <count>', 'at most this many steps', '200')
+		.action(does<Common & { limit: string }>((session, [name = ''], options) => timeline(session, name, options)));
+	verb('replay <name>', 'Folds its recorded steps again and compares.', 'covey replay node-red').action(does((session, [name = '']) => replay(session, name)));
+	verb('doctor', 'Looks for what is wrong, and says what to do.', 'covey doctor').action(does((session) => doctor(session)));
+	verb('completion <shell>', 'Prints a completion script for bash, zsh or fish.', 'covey completion bash > /etc/bash_completion.d/covey').action(
+		does(async (session, [shell = '']) => {
+			session.print(completion(shell, program.commands.map((one) => one.name())));
+			return 0;
+		}),
+	);
+
+	try {
+		if (argv.length === 0) program.outputHelp();
+		else await program.parseAsync(argv, { from: 'user' });
+	} catch (thrown) {
+		if (!(thrown instanceof CommanderError)) throw thrown;
+		return thrown.exitCode === 0 ? 0 : 2;
+	}
+	return exit;
+}
+
+async function guarded(parts: CliParts, options: Common, work: (session: Session) => Promise<number>): Promise<number> {
+	try {
+		return await work(openSession(parts, options));
+	} catch (thrown) {
+		const error = toWire(thrown);
+		if (options.json) parts.stdout.write(`${JSON.stringify({ ok: false, error })}\n`);
+		else parts.stderr.write(`${error.message}\nWhat to do: ${error.next}\n`);
+		return exitCodeOf(error.code);
+	}
+}
+
+const common = (command: Command): Command =>
+	command
+		.option('--data <dir>', 'data directory of the local host or demo (or COVEY_DATA)')
+		.option('--json', 'prints data for scripts')
+		.option('--timeout <seconds>', 'longest wait of --wait')
+		.option('--no-color', 'without colours');
+
+const waits = (command: Command): Command => command.option('--wait', 'follows to the end, with progress');
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+function count(text: string): number {
+	const value = Number(text);
+	if (Number.isInteger(value) && value >= 1 && value <= 50) return value;
+	throw new InvalidArgumentError('use a number from 1 to 50.');
 }

@@ -1,0 +1,34 @@
+// covey remove, start, stop, restart, cancel, retry: one command for one install.
+import { refText } from '../engine/record.ts';
+import { actorRef } from './actor-name.ts';
+import { follow } from './follow.ts';
+import type { Session } from './session.ts';
+
+export interface Verb {
+	command: string;
+	/** The resting phases that mean it is done. */
+	wanted: readonly string[];
+}
+
+export const VERBS = {
+	remove: { command: 'install.remove', wanted: ['removed'] },
+	start: { command: 'install.start', wanted: ['running'] },
+	stop: { command: 'install.stop', wanted: ['stopped'] },
+	restart: { command: 'install.restart', wanted: ['running'] },
+	cancel: { command: 'install.cancel', wanted: ['rolledBack', 'failed'] },
+	retry: { command: 'install.retry', wanted: ['running'] },
+} as const satisfies Record<string, Verb>;
+
+export async function command(session: Session, verb: Verb, name: string, options: { wait?: boolean; deleteData?: boolean }): Promise<number> {
+	const ref = actorRef(name);
+	return session.withClient(async (client) => {
+		// A parked actor takes one command only, which retry stands for.
+		const parked = verb.command === 'install.retry' && (await client.ask('show', { actor: refText(ref) })).actor.parked !== null;
+		const type = parked ? 'actor.unpark' : verb.command;
+		const send = () => client.command(ref, { type, ...(options.deleteData ? { deleteData: true } : {}) });
+		if (options.wait) return follow(session, client, ref, verb.wanted, send);
+		const reply = await send();
+		session.show({ instance: ref.id, phase: reply.phase, seq: reply.seq }, () => `${ref.id} is ${reply.phase}; this is durable. Follow it with: covey show ${ref.id}`);
+		return 0;
+	});
+}

@@ -1,0 +1,117 @@
+// `--wait`: shows each phase of an actor as it happens, until it rests. News come by the republished records; gaps are filled
+// from the timeline, and `show` is asked every few seconds, so a lost connection loses nothing.
+import { RESTING } from '../../machines/install/contract.ts';
+import { CoveyError } from '../engine/errors.ts';
+import { type ActorRecord, type ActorRef, refText } from '../engine/record.ts';
+import type { QuestionOutput } from '../api/contract.ts';
+import type { Client } from './client.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { type PhaseLines, phaseLines } from './format/phase-lines.ts';
+import type { Session } from './session.ts';
+
+export interface Followed {
+	instance: string;
+	phase: string;
+	words: string;
+	host: string | null;
+	url: string | null;
+	failure: { code: string; message: string; next: string } | null;
+}
+
+/** Which resting phases mean that what was asked for has been done. */
+export type Wanted = readonly string[];
+
+const ASK_EVERY_MS = 3_000;
+
+/**
+ * Begins to listen, does `act`, then follows until the actor rests in a step after the one `act` was answered with.
+ * Resolves with the exit code.
+ */
+export async function follow(session: Session, client: Client, ref: ActorRef, wanted: Wanted, act: () => Promise<{ seq: number }>): Promise<number> {
+	const lines = phaseLines(session);
+	const early: ActorRecord[] = [];
+	let begin = Number.POSITIVE_INFINITY;
+	let shownSeq = 0;
+	let settle: (ended: Followed) => void = () => {};
+	const rested = new Promise<Followed>((resolve) => {
+		settle = resolve;
+	});
+	const take = (record: ActorRecord) => {
+		if (begin === Number.POSITIVE_INFINITY) return void early.push(record);
+		if (record.seq < begin || record.seq <= shownSeq) return;
+		shownSeq = record.seq;
+		lines.phase(record.view.phase, record.view.words);
+		if (isAtRest(record.view.phase, record.effects)) settle(followed(ref, record.view.phase, record.view.words, record.view.data));
+	};
+	const stops = [client.watchActor(ref, take), client.watchProgress(ref, (news) => lines.progress(news))];
+	try {
+		const { seq } = await act();
+		begin = seq;
+		early.sort((a, b) => a.seq - b.seq).forEach(take);
+		const asking = askUntilRest(session, client, ref, () => shownSeq, begin, lines, settle);
+		const ended = await Promise.race([rested, asking.expired, interrupted(ref)]);
+		asking.stop();
+		if ('interrupted' in ended) {
+			lines.end(null);
+			session.print(`Not followed any more; the work goes on. See it with: covey show ${ref.id}`);
+			return 0;
+		}
+		lines.end(ended);
+		if (session.json) session.print(JSON.stringify(ended, null, 2));
+		return wanted.includes(ended.phase) ? 0 : ended.failure ? exitCodeOf(ended.failure.code) || 1 : 1;
+	} finally {
+		for (const stop of stops) stop();
+		lines.close();
+	}
+}
+
+function askUntilRest(session: Session, client: Client, ref: ActorRef, shown: () => number, begin: number, lines: PhaseLines, settle: (ended: Followed) => void) {
+	let stopped = false;
+	let timer: NodeJS.Timeout;
+	const deadline = Date.now() + session.limitMs;
+	let expire: (error: Error) => void = () => {};
+	const expired = new Promise<never>((_, reject) => {
+		expire = reject;
+	});
+	const ask = async () => {
+		try {
+			const answer = await client.ask('show', { actor: refText(ref) });
+			if (!stopped && answer.actor.seq >= begin && answer.actor.seq >= shown()) {
+				if (answer.actor.seq > shown()) lines.phase(answer.actor.phase, answer.actor.words);
+				if (isAtRest(answer.actor.phase, answer.actor.effects)) settle(followed(ref, answer.actor.phase, answer.actor.words, answer.data as QuestionOutput<'show'>['data']));
+			}
+		} catch {
+			// The cluster may be electing a leader; the next round asks again until the time is over.
+		}
+		if (stopped) return;
+		if (Date.now() > deadline) return expire(new CoveyError('TIMEOUT', `${refText(ref)} did not come to rest in ${session.limitMs / 1000} s; the work goes on.`));
+		timer = setTimeout(() => void ask(), Math.min(ASK_EVERY_MS, Math.max(50, deadline - Date.now())));
+	};
+	timer = setTimeout(() => void ask(), ASK_EVERY_MS);
+	return {
+		expired,
+		stop: () => {
+			stopped = true;
+			clearTimeout(timer);
+		},
+	};
+}
+
+/** A resting phase with work pending is on its way: `failed` while it is being taken back. */
+const isAtRest = (phase: string, effects: object): boolean => (RESTING as readonly string[]).includes(phase) && Object.keys(effects).length === 0;
+
+function followed(ref: ActorRef, phase: string, words: string, data: { [key: string]: unknown }): Followed {
+	return {
+		instance: ref.id,
+		phase,
+		words,
+		host: typeof data.host === 'string' ? data.host : null,
+		url: phase === 'running' && typeof data.url === 'string' ? data.url : null,
+		failure: (data.failure as Followed['failure']) ?? null,
+	};
+}
+
+function interrupted(ref: ActorRef): Promise<{ interrupted: ActorRef }> {
+	return new Promise((resolve) => process.once('SIGINT', () => resolve({ interrupted: ref })));
+}
+
