@@ -112,7 +112,7 @@ export function findEntry(catalog: Catalog, app: string): CatalogEntry {
 }
 
 export function hint(near: string[]): string {
-	return near.length > 0 ? `; did you mean ${near.join(' or ')}?` : '';
+	return near.length > 0 ? `; near to it: ${near.join(', ')}` : '';
 }
 
 async function found(parts: QuestionParts, actor: string, records: ActorRecord[]): Promise<Stored> {

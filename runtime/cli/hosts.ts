@@ -40,5 +40,5 @@ function columns({ paint }: Session, now: number): Column<HostRow>[] {
 
 function totalsLine(totals: Totals): string {
 	const { memory, disk } = totals;
-	return `\n${totals.online} of ${totals.hosts} hosts online, ${totals.cores} cores ${percent(totals.cpuPercent)} busy, ${size(memory.available)} of ${size(memory.total)} memory free, ${size(disk.available)} of ${size(disk.total)} disk free, ${totals.running} of ${totals.apps} apps running`;
+	return `${totals.online} of ${totals.hosts} hosts online, ${totals.cores} cores ${percent(totals.cpuPercent)} busy, ${size(memory.available)} of ${size(memory.total)} memory free, ${size(disk.available)} of ${size(disk.total)} disk free, ${totals.running} of ${totals.apps} apps running`;
 }

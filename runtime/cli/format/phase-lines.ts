@@ -39,7 +39,11 @@ function plainLines(session: Session, now: () => number): PhaseLines {
 			toldAt = now();
 			session.print(`  ${progressWords(news)}`);
 		},
-		end: (ended) => lastWords(session, ended),
+		end(ended) {
+			const told = ended && `${ended.phase} ${ended.words}` === current;
+			if (!told) lastWords(session, ended);
+			else if (ended.failure && ended.phase !== 'running') session.print(`What to do: ${ended.failure.next}`);
+		},
 		close: () => {},
 	};
 }
