@@ -48,7 +48,8 @@ const runners: Runners = {
 				signal,
 				hostCommand: [process.execPath, fileURLToPath(import.meta.url), 'up', '--json', '--data'],
 				onReady: (ready) => say(json, { ready: true, hosts: ready }, readyWords(ready)),
-				onEnded: (name, how) => process.stderr.write(`${name} ended (${how}). Start it again with: npx covey up --data ${join(dataDir, name)}\n`),
+				onEnded: (name, how) =>
+					process.stderr.write(`${name} ended (${how}). Start it again with: npx covey up --data ${join(dataDir, name)}\n`),
 			}),
 		),
 };
@@ -85,7 +86,14 @@ async function up(options: UpOptions, ending: Ending): Promise<void> {
 	}
 }
 
-async function runHost(options: UpOptions, settings: ClusterSettings, dataDir: DataDir, server: NatsServer, log: HostLog, ending: Ending): Promise<void> {
+async function runHost(
+	options: UpOptions,
+	settings: ClusterSettings,
+	dataDir: DataDir,
+	server: NatsServer,
+	log: HostLog,
+	ending: Ending,
+): Promise<void> {
 	const { host, incarnation } = dataDir.identity;
 	const connection = { servers: [server.url], name: `covey ${host}` };
 	const nc = await connectNats(connection);
@@ -140,12 +148,18 @@ async function runHost(options: UpOptions, settings: ClusterSettings, dataDir: D
 		cordoned: false,
 		...(await meter.measure()),
 	});
-	const facts = await publishFacts(realClock, links.documents, host, measure, (thrown) => log.warn({ error: toWire(thrown) }, 'facts were not written'));
+	const facts = await publishFacts(realClock, links.documents, host, measure, (thrown) =>
+		log.warn({ error: toWire(thrown) }, 'facts were not written'),
+	);
 	const quorum = async () => facts.sinceAccepted() < QUORUM_SILENCE_MS;
 	const records = () => [...running.engine.index().values()].map(({ record }) => record);
 	const hosts = async () => {
 		const documents = await links.documents.list('hosts');
-		return hostRows(documents.map(({ value }) => value), records(), running.membership);
+		return hostRows(
+			documents.map(({ value }) => value),
+			records(),
+			running.membership,
+		);
 	};
 	const knownMachines = new Set(machineIds(KINDS));
 	const answers = answersOf({
@@ -160,13 +174,46 @@ async function runHost(options: UpOptions, settings: ClusterSettings, dataDir: D
 		askHost: links.askHost,
 		quorum,
 		doctor: async () =>
-			diagnose({ hosts: await hosts(), records: records(), knownMachines, unreadable: [...unreadable.values()], quorum: await quorum(), answeredBy: host, catalogProblems: [] }),
+			diagnose({
+				hosts: await hosts(),
+				records: records(),
+				knownMachines,
+				unreadable: [...unreadable.values()],
+				quorum: await quorum(),
+				answeredBy: host,
+				catalogProblems: [],
+			}),
 	});
-	serve({ host, links, answers, engine: running.engine, catalog, driver, jobs: running.jobs, jobError: running.jobError, readJobLog: running.jobLogs.read, hosts });
-	const fault = () => (server.pid === null ? 'the nats-server is down' : facts.sinceAccepted() < QUORUM_SILENCE_MS ? null : 'the store accepts no writes');
+	serve({
+		host,
+		links,
+		answers,
+		engine: running.engine,
+		catalog,
+		driver,
+		jobs: running.jobs,
+		jobError: running.jobError,
+		readJobLog: running.jobLogs.read,
+		hosts,
+	});
+	const fault = () =>
+		server.pid === null
+			? 'the nats-server is down'
+			: facts.sinceAccepted() < QUORUM_SILENCE_MS
+				? null
+				: 'the store accepts no writes';
 	const page = await startHttp({ bind: options.bind, port: settings.ports.http, answers, fault, version: program.version, host });
 
-	const ready: ReadyHost = { name: host, pid: process.pid, natsPid: server.pid, http, nats: server.url, creds: null, ca: null, data: dataDir.path };
+	const ready: ReadyHost = {
+		name: host,
+		pid: process.pid,
+		natsPid: server.pid,
+		http,
+		nats: server.url,
+		creds: null,
+		ca: null,
+		data: dataDir.path,
+	};
 	say(options.json, { ready: true, host: ready }, `${host} is up: ${http}  ${server.url}\n`);
 	const how = await ending.asked;
 	await page.stop();
@@ -179,8 +226,18 @@ async function runHost(options: UpOptions, settings: ClusterSettings, dataDir: D
 async function firstSettings({ dataDir, bind, peers }: UpOptions, host: string): Promise<ClusterSettings> {
 	const ports = await choosePorts(bind, 0, new Set());
 	const own = `${bind}:${ports.cluster}`;
-	const role = peers.length === 0 ? { type: 'voter' as const, voters: 1, routes: [own] } : { type: 'leaf' as const, remotes: await joinPeer(peers, host, askPeer) };
-	const settings: ClusterSettings = { schema: 1, host, address: bind, ports, role, appPorts: { from: 20_000, to: 20_999, usual: true } };
+	const role =
+		peers.length === 0
+			? { type: 'voter' as const, voters: 1, routes: [own] }
+			: { type: 'leaf' as const, remotes: await joinPeer(peers, host, askPeer) };
+	const settings: ClusterSettings = {
+		schema: 1,
+		host,
+		address: bind,
+		ports,
+		role,
+		appPorts: { from: 20_000, to: 20_999, usual: true },
+	};
 	writeSettings(dataDir, settings);
 	return settings;
 }
@@ -191,7 +248,9 @@ async function askPeer(peer: string): Promise<{ voters: { host: string; leaf: st
 	try {
 		const { natsDocuments } = await import('./nats/documents.ts');
 		const documents = natsDocuments(nc);
-		const voters = (await documents.list('config')).filter(({ key }) => key.startsWith('voter-')).map(({ value }) => value as { host: string; leaf: string });
+		const voters = (await documents.list('config'))
+			.filter(({ key }) => key.startsWith('voter-'))
+			.map(({ value }) => value as { host: string; leaf: string });
 		return { voters, hosts: (await documents.list('hosts')).map(({ key }) => key) };
 	} finally {
 		await nc.close();
@@ -208,13 +267,17 @@ function topologyOf({ host, address, ports, role }: ClusterSettings): Parameters
 async function openClient(dataDir: string): Promise<Client> {
 	const hosts = localHosts(dataDir);
 	if (hosts.length === 0) throw new CoveyError('NO_ANSWER', `There is no Covey host in ${dataDir}.`);
-	const client = await openNatsClient(hosts.map(({ address, ports }) => `nats://${address}:${ports.nats}`), `cli:${userInfo().username}`);
+	const client = await openNatsClient(
+		hosts.map(({ address, ports }) => `nats://${address}:${ports.nats}`),
+		`cli:${userInfo().username}`,
+	);
 	return {
 		...client,
 		ask: async (question, input) => QUESTIONS[question].output.parse(await client.ask(question, input)) as never,
 		create: (kind, request) => client.create(kind, request),
 		watchProgress: (ref, onProgress) => client.watchProgress(ref, (news) => onProgress(ProgressNews.parse(news))),
-		watchLogs: (host, instance, onLine) => client.watchLogs(host, instance, (line) => onLine(line as Parameters<typeof onLine>[0])),
+		watchLogs: (host, instance, onLine) =>
+			client.watchLogs(host, instance, (line) => onLine(line as Parameters<typeof onLine>[0])),
 	};
 }
 

@@ -12,7 +12,7 @@ export interface HostKit {
 	/** Where apps listen. */
 	bind: string;
 	/** Ports given to apps that did not ask for one. */
-	ports: { from: number; to: number; /** Try the entry's usual port first. */ usual: boolean };
+	ports: { from: number; to: number /** Try the entry's usual port first. */; usual: boolean };
 	documents: Documents;
 	driver: Driver;
 	rebuilds: Rebuilds;

@@ -13,7 +13,9 @@ export function planApp(entry: CatalogEntry, instance: string, ports: readonly P
 	const portOf = (name: string): number => {
 		const found = ports.find((port) => port.name === name);
 		if (found) return found.port;
-		throw new CoveyError('BAD_CATALOG', `${entry.name} has no number for its port ${name}.`, { details: { app: entry.name, port: name } });
+		throw new CoveyError('BAD_CATALOG', `${entry.name} has no number for its port ${name}.`, {
+			details: { app: entry.name, port: name },
+		});
 	};
 	return {
 		instance,

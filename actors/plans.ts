@@ -11,7 +11,11 @@ export async function readPlan(documents: Documents, host: string): Promise<Host
 }
 
 /** `change` may run several times; returning the plan it was given writes nothing. */
-export async function changePlan(documents: Documents, host: string, change: (plan: HostPlan) => HostPlan | Promise<HostPlan>): Promise<HostPlan> {
+export async function changePlan(
+	documents: Documents,
+	host: string,
+	change: (plan: HostPlan) => HostPlan | Promise<HostPlan>,
+): Promise<HostPlan> {
 	for (let tries = 0; tries < MAX_TRIES; tries++) {
 		const stored = await documents.read('plans', host);
 		const before = stored ? HostPlan.parse(stored.value) : emptyPlan(host);

@@ -7,7 +7,13 @@ import { freePort, portIsFree } from './drivers/ports.ts';
 import type { HostKit } from './kit.ts';
 
 /** Throws PORT_IN_USE naming a free one, or BAD_REQUEST for a port name the app does not have. */
-export async function assertPortsFree(kit: HostKit, plan: HostPlan, instance: string, entry: CatalogEntry, wishes: Record<string, number>): Promise<void> {
+export async function assertPortsFree(
+	kit: HostKit,
+	plan: HostPlan,
+	instance: string,
+	entry: CatalogEntry,
+	wishes: Record<string, number>,
+): Promise<void> {
 	for (const name of Object.keys(wishes)) {
 		if (entry.ports.some((port) => port.name === name)) continue;
 		const names = entry.ports.map((port) => port.name);
@@ -21,20 +27,35 @@ export async function assertPortsFree(kit: HostKit, plan: HostPlan, instance: st
 		if (!user && (await portIsFree({ port: wish, bind: kit.bind, protocol }))) continue;
 		const free = await freePort(wish + 1, kit.ports, { bind: kit.bind, protocol, taken });
 		const by = user ? `by ${user.instance}` : 'by another program';
-		throw new CoveyError('PORT_IN_USE', `Port ${wish} of ${kit.host} is in use ${by}${free ? `; ${free} is free` : ''}.`, { details: { port: wish, free } });
+		throw new CoveyError('PORT_IN_USE', `Port ${wish} of ${kit.host} is in use ${by}${free ? `; ${free} is free` : ''}.`, {
+			details: { port: wish, free },
+		});
 	}
 }
 
 /** The wished port, else the usual one where this host offers it, else a free one of the host's range. */
-export async function assignPorts(kit: HostKit, plan: HostPlan, instance: string, entry: CatalogEntry, wishes: Record<string, number>): Promise<AssignedPort[]> {
+export async function assignPorts(
+	kit: HostKit,
+	plan: HostPlan,
+	instance: string,
+	entry: CatalogEntry,
+	wishes: Record<string, number>,
+): Promise<AssignedPort[]> {
 	await assertPortsFree(kit, plan, instance, entry, wishes);
 	const taken = portsTaken(plan, instance);
 	const assigned: AssignedPort[] = [];
 	for (const { name, default: usual, protocol, web } of entry.ports) {
-		const port = wishes[name] ?? (await freePort(kit.ports.usual ? usual : kit.ports.from, kit.ports, { bind: kit.bind, protocol, taken }));
-		if (port === null) throw new CoveyError('PORT_IN_USE', `${kit.host} has no free port between ${kit.ports.from} and ${kit.ports.to}.`);
+		const port =
+			wishes[name] ?? (await freePort(kit.ports.usual ? usual : kit.ports.from, kit.ports, { bind: kit.bind, protocol, taken }));
+		if (port === null)
+			throw new CoveyError('PORT_IN_USE', `${kit.host} has no free port between ${kit.ports.from} and ${kit.ports.to}.`);
 		taken.add(port);
-		assigned.push({ name, port, protocol, url: web === undefined ? null : `http://${kit.address}:${port}${web === '/' ? '' : web}` });
+		assigned.push({
+			name,
+			port,
+			protocol,
+			url: web === undefined ? null : `http://${kit.address}:${port}${web === '/' ? '' : web}`,
+		});
 	}
 	return assigned;
 }

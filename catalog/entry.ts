@@ -12,7 +12,12 @@ const Port = z.int().min(1).max(65_535);
 
 const Check = z.discriminatedUnion('type', [
 	/** Well when it answers 200-399, or one of `expect`. */
-	z.strictObject({ type: z.literal('http'), port: Name, path: z.string().startsWith('/'), expect: z.array(z.int().min(100).max(599)).min(1).optional() }),
+	z.strictObject({
+		type: z.literal('http'),
+		port: Name,
+		path: z.string().startsWith('/'),
+		expect: z.array(z.int().min(100).max(599)).min(1).optional(),
+	}),
 	z.strictObject({ type: z.literal('tcp'), port: Name }),
 	/** Well when it ends with 0. */
 	z.strictObject({ type: z.literal('command'), command: z.array(z.string()).min(1) }),
@@ -103,7 +108,8 @@ export const CatalogEntry = z
 		const say = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
 		for (const [field, list] of [['ports', entry.ports] as const, ['volumes', entry.volumes] as const]) {
 			const names = list.map(({ name }) => name);
-			for (const [index, name] of names.entries()) if (names.indexOf(name) !== index) say([field, index, 'name'], `"${name}" is there twice`);
+			for (const [index, name] of names.entries())
+				if (names.indexOf(name) !== index) say([field, index, 'name'], `"${name}" is there twice`);
 		}
 		const check = entry.health?.check;
 		if (check && check.type !== 'command' && !entry.ports.some(({ name }) => name === check.port)) {

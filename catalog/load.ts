@@ -45,7 +45,8 @@ export function catalogOf(sources: readonly { file: string; text: string }[]): C
 		const { entry } = read;
 		const same = entries.get(entry.name);
 		if (same) problems.push({ ...read.nameAt, message: `"${entry.name}" is the name of ${same.file} already` });
-		else if (basename(file).replace(/\.ya?ml$/, '') !== entry.name) problems.push({ ...read.nameAt, message: `must be the file's name, ${basename(file)}` });
+		else if (basename(file).replace(/\.ya?ml$/, '') !== entry.name)
+			problems.push({ ...read.nameAt, message: `must be the file's name, ${basename(file)}` });
 		else entries.set(entry.name, { entry, file });
 	}
 	if (problems.length > 0) throw badCatalog(problems);
@@ -53,7 +54,9 @@ export function catalogOf(sources: readonly { file: string; text: string }[]): C
 	return { get: (name) => entries.get(name)?.entry, all: () => sorted };
 }
 
-type ReadEntry = { status: 'wrong'; problems: Problem[] } | { status: 'right'; problems: Problem[]; entry: CatalogEntry; nameAt: Problem };
+type ReadEntry =
+	| { status: 'wrong'; problems: Problem[] }
+	| { status: 'right'; problems: Problem[]; entry: CatalogEntry; nameAt: Problem };
 
 function readEntry(file: string, text: string): ReadEntry {
 	const lines = new LineCounter();
@@ -62,13 +65,17 @@ function readEntry(file: string, text: string): ReadEntry {
 		const { line, col } = lines.linePos(offset);
 		return { file, line: Math.max(line, 1), column: Math.max(col, 1), field, message };
 	};
-	if (document.errors.length > 0) return { status: 'wrong', problems: document.errors.map((error) => at(error.pos[0], '', error.message)) };
+	if (document.errors.length > 0)
+		return { status: 'wrong', problems: document.errors.map((error) => at(error.pos[0], '', error.message)) };
 	const parsed = CatalogEntry.safeParse(document.toJS());
-	if (parsed.success) return { status: 'right', problems: [], entry: parsed.data, nameAt: at(offsetOf(document, ['name']), 'name', '') };
+	if (parsed.success)
+		return { status: 'right', problems: [], entry: parsed.data, nameAt: at(offsetOf(document, ['name']), 'name', '') };
 	const problems = parsed.error.issues.flatMap((issue) => {
 		const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
 		const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
-		return paths.map((each) => at(offsetOf(document, each), each.join('.'), issue.code === 'unrecognized_keys' ? 'is not a known field' : issue.message));
+		return paths.map((each) =>
+			at(offsetOf(document, each), each.join('.'), issue.code === 'unrecognized_keys' ? 'is not a known field' : issue.message),
+		);
 	});
 	return { status: 'wrong', problems };
 }
@@ -83,7 +90,9 @@ function offsetOf(document: Document, path: readonly (string | number)[]): numbe
 }
 
 function badCatalog(problems: Problem[]): CoveyError {
-	const texts = problems.map(({ file, line, column, field, message }) => `${file}:${line}:${column}: ${field ? `${field}: ` : ''}${message}`);
+	const texts = problems.map(
+		({ file, line, column, field, message }) => `${file}:${line}:${column}: ${field ? `${field}: ` : ''}${message}`,
+	);
 	const title = problems.length === 1 ? 'A catalog file is wrong' : `Catalog files are wrong in ${problems.length} places`;
 	return new CoveyError('BAD_CATALOG', `${title}: ${texts.join('; ')}`, { details: { problems } });
 }

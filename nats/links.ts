@@ -1,7 +1,8 @@
 // Everything a host says and hears over NATS, in one object.
+
+import { CoveyError, fromWire } from '../runtime/engine/errors.ts';
 import type { JobAnswer, JobCompletion, JobOrder } from '../runtime/engine/ports.ts';
 import type { ActorRef, Stored } from '../runtime/engine/record.ts';
-import { CoveyError, fromWire } from '../runtime/engine/errors.ts';
 import { answer } from './answer.ts';
 import { natsBus } from './bus.ts';
 import { type ConnectOptions, type NatsConnection, parseJson, request } from './connect.ts';
@@ -14,7 +15,10 @@ import { natsStore } from './store.ts';
 import { askSubject, createSubject, eventSubject, logSubject, progressSubject, questionSubject } from './subjects.ts';
 import { timeline } from './timeline.ts';
 
-export type Subject = { type: 'progress'; actor: ActorRef } | { type: 'event'; event: string } | { type: 'log'; host: string; unit: string };
+export type Subject =
+	| { type: 'progress'; actor: ActorRef }
+	| { type: 'event'; event: string }
+	| { type: 'log'; host: string; unit: string };
 
 export interface LinkOptions {
 	host: string;
@@ -31,7 +35,13 @@ const ASK_DEADLINE_MS = 5_000;
 
 export async function natsLinks(nc: NatsConnection, options: LinkOptions) {
 	const { host, incarnation, machines, version } = options;
-	const service = createService(nc, { name: 'covey', id: `${host}-${incarnation}`, version, description: 'A cluster of home servers', metadata: { host } });
+	const service = createService(nc, {
+		name: 'covey',
+		id: `${host}-${incarnation}`,
+		version,
+		description: 'A cluster of home servers',
+		metadata: { host },
+	});
 	const heartbeats = await natsHeartbeats(nc, options.connection, { host, incarnation, machines, adopting: true });
 	return {
 		store: natsStore(nc, { onUnreadable: options.onUnreadable }),
@@ -39,11 +49,16 @@ export async function natsLinks(nc: NatsConnection, options: LinkOptions) {
 		bus: natsBus(service),
 		jobs: natsJobs(nc, host),
 		heartbeats,
-		serveJobs: (target: { order(order: JobOrder): Promise<JobAnswer>; retire(actor: ActorRef, epoch: number, live: string[], seq: number): Promise<void> }) => serveJobs(nc, host, target),
+		serveJobs: (target: {
+			order(order: JobOrder): Promise<JobAnswer>;
+			retire(actor: ActorRef, epoch: number, live: string[], seq: number): Promise<void>;
+		}) => serveJobs(nc, host, target),
 		pushCompletion: (owner: string, completion: JobCompletion) => pushCompletion(nc, owner, completion),
 		publish: (subject: Subject, payload: object) => publish(nc, subject, payload),
-		question: (name: string, handle: (payload: unknown) => Promise<unknown>) => endpoint(service, `q-${name.replaceAll('.', '-')}`, questionSubject(name), handle),
-		creation: (kind: string, handle: (payload: unknown) => Promise<unknown>) => endpoint(service, `create-${kind}`, createSubject(kind), handle),
+		question: (name: string, handle: (payload: unknown) => Promise<unknown>) =>
+			endpoint(service, `q-${name.replaceAll('.', '-')}`, questionSubject(name), handle),
+		creation: (kind: string, handle: (payload: unknown) => Promise<unknown>) =>
+			endpoint(service, `create-${kind}`, createSubject(kind), handle),
 		askHost: (target: string, payload: object) => askHost(nc, target, payload),
 		serveAsk: (handle: (payload: unknown) => Promise<unknown>) => serveAsk(nc, host, handle),
 		timeline: (ref: ActorRef, limit: number): Promise<Stored[]> => timeline(nc, ref, limit),
@@ -93,10 +108,9 @@ function serveAsk(nc: NatsConnection, host: string, handle: (payload: unknown) =
 
 async function askHost(nc: NatsConnection, target: string, payload: object): Promise<unknown> {
 	const nobody = { code: 'HOST_UNREACHABLE', message: `Host ${target} does not answer.` } as const;
-	const reply = parseJson((await request(nc, askSubject(target), JSON.stringify(payload), { deadlineMs: ASK_DEADLINE_MS, nobody })).data) as
-		| { ok: true; data: unknown }
-		| { ok: false; error: Parameters<typeof fromWire>[0] }
-		| null;
+	const reply = parseJson(
+		(await request(nc, askSubject(target), JSON.stringify(payload), { deadlineMs: ASK_DEADLINE_MS, nobody })).data,
+	) as { ok: true; data: unknown } | { ok: false; error: Parameters<typeof fromWire>[0] } | null;
 	if (reply?.ok === true) return reply.data;
 	throw reply ? fromWire(reply.error) : new CoveyError('HOST_UNREACHABLE', `Host ${target} answered something unreadable.`);
 }

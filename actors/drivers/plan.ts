@@ -42,7 +42,9 @@ export const PlannedApp = z.object({
 	/** argv. Placeholders, allowed here, in env, files and health commands: `${package}` `${program}` `${node}` `${bind}` `${volume.NAME}` `${port.NAME}`. */
 	command: z.array(z.string()).min(1),
 	env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()),
-	ports: z.array(z.object({ name: Name, port: z.number().int().min(1).max(65535), protocol: z.enum(['tcp', 'udp']), bind: z.string() })),
+	ports: z.array(
+		z.object({ name: Name, port: z.number().int().min(1).max(65535), protocol: z.enum(['tcp', 'udp']), bind: z.string() }),
+	),
 	volumes: z.array(
 		z.object({
 			name: Name,

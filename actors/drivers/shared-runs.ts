@@ -44,7 +44,11 @@ export function sharedRuns<T>(work: (report: Reporter, begin: () => void) => Pro
 			open ??= newRun();
 			const run = open;
 			// Two waiters may share one reporter: each has its own place.
-			const waiter: Reporter = { ...report, progress: (progress) => report.progress(progress), note: (note) => report.note(note) };
+			const waiter: Reporter = {
+				...report,
+				progress: (progress) => report.progress(progress),
+				note: (note) => report.note(note),
+			};
 			run.waiters.add(waiter);
 			return new Promise<T>((resolve, reject) => {
 				const leave = () => {

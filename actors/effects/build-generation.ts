@@ -12,7 +12,10 @@ export const buildGeneration = (kit: HostKit) =>
 		failure: 'BUILD_FAILED',
 		async run({ instance }, context) {
 			const generation = await kit.rebuilds.request(instance, context, context.signal);
-			context.note({ kind: 'decide', text: `generation ${generation.number} of ${kit.host} has ${generation.instances.length} apps` });
+			context.note({
+				kind: 'decide',
+				text: `generation ${generation.number} of ${kit.host} has ${generation.instances.length} apps`,
+			});
 			return { generation: generation.number };
 		},
 	});

@@ -13,7 +13,19 @@ import { undoInstall } from './undo-install.ts';
 import { withdrawPlan } from './withdraw-plan.ts';
 import { writePlan } from './write-plan.ts';
 
-const ALL = [placeInstall, preflight, writePlan, buildGeneration, startApp, stopApp, restartApp, removeApp, undoInstall, withdrawPlan, inspectApp];
+const ALL = [
+	placeInstall,
+	preflight,
+	writePlan,
+	buildGeneration,
+	startApp,
+	stopApp,
+	restartApp,
+	removeApp,
+	undoInstall,
+	withdrawPlan,
+	inspectApp,
+];
 
 export function effectsOf(kit: HostKit): EffectRegistry {
 	return new Map(ALL.map((make) => make(kit) as AnyEffect).map((effect) => [effect.name, effect]));

@@ -20,7 +20,8 @@ export const inspectApp = (kit: HostKit) =>
 				await kit.driver.waitHealthy(instance, context);
 				return { state: 'running' as const, reason: '' };
 			} catch (thrown) {
-				if (thrown instanceof CoveyError && thrown.code !== 'STORE_UNAVAILABLE') return { state: 'failed' as const, reason: thrown.message };
+				if (thrown instanceof CoveyError && thrown.code !== 'STORE_UNAVAILABLE')
+					return { state: 'failed' as const, reason: thrown.message };
 				throw thrown;
 			}
 		},

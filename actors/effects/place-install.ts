@@ -36,5 +36,7 @@ function codeOf(reasons: string[]) {
 }
 
 function losersOf(others: { host: string; score: number | null; reasons: string[] }[]): string {
-	return others.map(({ host, score, reasons }) => (score === null ? `Not ${host}: ${reasons.join(', ')}.` : `${host} scored ${score}.`)).join(' ');
+	return others
+		.map(({ host, score, reasons }) => (score === null ? `Not ${host}: ${reasons.join(', ')}.` : `${host} scored ${score}.`))
+		.join(' ');
 }

@@ -8,8 +8,8 @@ import { assertProgram } from '../drivers/process/programs.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { needOf } from '../need.ts';
-import { assertPortsFree } from '../ports-of-app.ts';
 import { readPlan } from '../plans.ts';
+import { assertPortsFree } from '../ports-of-app.ts';
 
 export const preflight = (kit: HostKit) =>
 	defineEffect({

@@ -13,7 +13,8 @@ export const removeApp = (kit: HostKit) =>
 		async run({ instance, deleteData }, context) {
 			await stopUnit(kit, instance, context);
 			await removeFromPlan(kit, instance, context);
-			if (deleteData && (await kit.trashData(instance))) context.note({ kind: 'remove', text: `moved the data of ${instance} to the trash of ${kit.host}` });
+			if (deleteData && (await kit.trashData(instance)))
+				context.note({ kind: 'remove', text: `moved the data of ${instance} to the trash of ${kit.host}` });
 		},
 	});
 

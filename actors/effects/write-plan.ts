@@ -21,7 +21,10 @@ export const writePlan = (kit: HostKit) =>
 				ports = await assignPorts(kit, before, instance, entry, wishes);
 				return { ...before, apps: { ...before.apps, [instance]: planApp(entry, instance, ports, kit.bind) } };
 			});
-			note({ kind: 'write', text: `plan of ${kit.host}, revision ${plan.revision}: ${instance} on ${ports.map(({ name, port }) => `${name} ${port}`).join(', ') || 'no port'}` });
+			note({
+				kind: 'write',
+				text: `plan of ${kit.host}, revision ${plan.revision}: ${instance} on ${ports.map(({ name, port }) => `${name} ${port}`).join(', ') || 'no port'}`,
+			});
 			return { ports: ports as unknown as { [key: string]: string | number | null }[] };
 		},
 	});

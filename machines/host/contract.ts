@@ -18,13 +18,20 @@ export const HostFacts = z.object({
 	pid: z.number().int(),
 	natsPid: z.number().int().nullable(),
 	os: z.object({ name: z.string(), version: z.string(), kernel: z.string(), arch: z.string(), bootedAt: z.number() }),
-	cpu: z.object({ model: z.string(), cores: z.number().int(), percent: z.number(), load: z.tuple([z.number(), z.number(), z.number()]) }),
+	cpu: z.object({
+		model: z.string(),
+		cores: z.number().int(),
+		percent: z.number(),
+		load: z.tuple([z.number(), z.number(), z.number()]),
+	}),
 	/** Bytes. */
 	memory: z.object({ total: z.number(), available: z.number(), swapTotal: z.number(), swapUsed: z.number() }),
 	/** Bytes. `data` marks the disk with Covey's data directory. */
 	disks: z.array(z.object({ mount: z.string(), type: z.string(), total: z.number(), available: z.number(), data: z.boolean() })),
 	/** Bytes per second since the measurement before; absent at first. */
-	network: z.array(z.object({ name: z.string(), address: z.string(), rxPerSec: z.number().optional(), txPerSec: z.number().optional() })),
+	network: z.array(
+		z.object({ name: z.string(), address: z.string(), rxPerSec: z.number().optional(), txPerSec: z.number().optional() }),
+	),
 	/** Degrees Celsius, where the machine tells. */
 	temperatures: z.array(z.object({ name: z.string(), celsius: z.number() })),
 	devices: z.array(z.string()),

@@ -24,7 +24,14 @@ export const InstallCommand = z.discriminatedUnion('type', [
 	z.strictObject({ type: z.literal('install.remove'), deleteData: z.boolean().default(false) }),
 ]);
 export type InstallCommand = z.infer<typeof InstallCommand>;
-export const COMMANDS = ['install.cancel', 'install.retry', 'install.start', 'install.stop', 'install.restart', 'install.remove'] as const;
+export const COMMANDS = [
+	'install.cancel',
+	'install.retry',
+	'install.start',
+	'install.stop',
+	'install.restart',
+	'install.remove',
+] as const;
 
 export const InstallFact = z.discriminatedUnion('type', [
 	z.object({ type: z.literal('host.lost'), host: Name }),
@@ -47,8 +54,21 @@ export interface AssignedPort {
 export type UndoStep = 'removeFromPlan' | 'stopUnit';
 
 export const PHASES = [
-	'queued', 'validating', 'configuring', 'building', 'starting', 'running', 'error', 'stopping', 'stopped',
-	'removing', 'removed', 'failed', 'rollingBack', 'rolledBack', 'unreachable',
+	'queued',
+	'validating',
+	'configuring',
+	'building',
+	'starting',
+	'running',
+	'error',
+	'stopping',
+	'stopped',
+	'removing',
+	'removed',
+	'failed',
+	'rollingBack',
+	'rolledBack',
+	'unreachable',
 ] as const;
 export type InstallPhase = (typeof PHASES)[number];
 /** Phases in which nothing more happens by itself. */

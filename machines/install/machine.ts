@@ -40,7 +40,10 @@ export const installMachine = setup({
 		events: {} as Stamped<InstallCommand> | Stamped<InstallFact>,
 	},
 	actors: {
-		placeInstall: effect<{ instance: string; app: string; pinnedHost: string | null; avoid: string[] }, { host: string; reason: string }>(),
+		placeInstall: effect<
+			{ instance: string; app: string; pinnedHost: string | null; avoid: string[] },
+			{ host: string; reason: string }
+		>(),
 		preflight: effect<OnHost & { app: string; ports: Record<string, number> }, void>(),
 		/** Chooses the ports: the plan's compare-and-set keeps two installs from getting the same one. */
 		writePlan: effect<OnHost & { app: string; ports: Record<string, number> }, { ports: AssignedPort[] }>(),
@@ -70,9 +73,19 @@ export const installMachine = setup({
 	},
 	actions: {
 		fail: assign(({ event }) => ({ failure: failureOf(event) })),
-		failByCancel: assign(({ event }) => ({ failure: { code: 'CANCELLED', message: `Cancelled by ${event.by}.`, next: 'Nothing to do; `covey retry` begins again.' } as WireError })),
+		failByCancel: assign(({ event }) => ({
+			failure: {
+				code: 'CANCELLED',
+				message: `Cancelled by ${event.by}.`,
+				next: 'Nothing to do; `covey retry` begins again.',
+			} as WireError,
+		})),
 		failByTimeout: assign(({ event }) => ({
-			failure: { code: 'EFFECT_TIMEOUT', message: `It took too long (${event.type.replace(/^xstate\.after\./, '')}).`, next: 'See `covey show` for what it was doing; then `covey retry`.' } as WireError,
+			failure: {
+				code: 'EFFECT_TIMEOUT',
+				message: `It took too long (${event.type.replace(/^xstate\.after\./, '')}).`,
+				next: 'See `covey show` for what it was doing; then `covey retry`.',
+			} as WireError,
 		})),
 		forgetFailure: assign({ failure: null }),
 		noteLoss: assign(({ event }) => ({ unreachableSince: event.at })),
@@ -104,7 +117,10 @@ export const installMachine = setup({
 				id: 'placeInstall',
 				src: 'placeInstall',
 				input: ({ context: { instance, app, pinnedHost, avoid } }) => ({ instance, app, pinnedHost, avoid }),
-				onDone: { target: 'validating', actions: assign(({ event }) => ({ host: event.output.host, placement: event.output.reason })) },
+				onDone: {
+					target: 'validating',
+					actions: assign(({ event }) => ({ host: event.output.host, placement: event.output.reason })),
+				},
 				onError: { target: 'failed', actions: 'fail' },
 			},
 			after: { placingTimeout: { target: 'failed', actions: 'failByTimeout' } },
@@ -218,7 +234,10 @@ export const installMachine = setup({
 				id: 'startApp',
 				src: 'startApp',
 				input: ({ context }) => onHost(context),
-				onDone: { target: 'running', actions: [assign(({ event }) => ({ generation: event.output.generation })), 'forgetFailure'] },
+				onDone: {
+					target: 'running',
+					actions: [assign(({ event }) => ({ generation: event.output.generation })), 'forgetFailure'],
+				},
 				onError: { target: 'error', actions: 'fail' },
 			},
 			on: {
@@ -271,16 +290,18 @@ export const installMachine = setup({
 				input: ({ context }) => ({ instance: context.instance, from: context.host ?? '' }),
 				onDone: {
 					target: 'queued',
-					actions: assign(({ context }) => ({ avoid: context.host ? [...context.avoid, context.host] : context.avoid, host: null, ports: [], undo: [] })),
+					actions: assign(({ context }) => ({
+						avoid: context.host ? [...context.avoid, context.host] : context.avoid,
+						host: null,
+						ports: [],
+						undo: [],
+					})),
 				},
 				onError: { target: 'waitingForHost', actions: 'fail' },
 			},
 		},
 		undoing: {
-			always: [
-				{ guard: ({ context }) => context.undo.length > 0, target: 'rollingBack' },
-				{ target: 'failed' },
-			],
+			always: [{ guard: ({ context }) => context.undo.length > 0, target: 'rollingBack' }, { target: 'failed' }],
 		},
 		rollingBack: {
 			invoke: {
@@ -288,7 +309,12 @@ export const installMachine = setup({
 				src: 'undoInstall',
 				input: ({ context }) => ({ ...onHost(context), step: context.undo.at(-1) ?? 'removeFromPlan' }),
 				onDone: [
-					{ guard: ({ context }) => context.undo.length > 1, target: 'rollingBack', reenter: true, actions: assign(({ context }) => ({ undo: context.undo.slice(0, -1) })) },
+					{
+						guard: ({ context }) => context.undo.length > 1,
+						target: 'rollingBack',
+						reenter: true,
+						actions: assign(({ context }) => ({ undo: context.undo.slice(0, -1) })),
+					},
 					{ target: 'rolledBack', actions: assign({ undo: [] }) },
 				],
 				onError: { target: 'failed', actions: 'fail' },
@@ -336,7 +362,16 @@ export const installMachine = setup({
 				onDone: [
 					{ guard: ({ event }) => event.output.state === 'running', target: 'running', actions: 'forgetFailure' },
 					{ guard: ({ event }) => event.output.state === 'stopped', target: 'stopped' },
-					{ target: 'error', actions: assign(({ event }) => ({ failure: { code: 'START_FAILED', message: event.output.reason, next: 'Read `covey logs`; then `covey restart`.' } as WireError })) },
+					{
+						target: 'error',
+						actions: assign(({ event }) => ({
+							failure: {
+								code: 'START_FAILED',
+								message: event.output.reason,
+								next: 'Read `covey logs`; then `covey restart`.',
+							} as WireError,
+						})),
+					},
 				],
 				onError: { target: 'error', actions: 'fail' },
 			},
@@ -356,7 +391,17 @@ function withUndo(undo: UndoStep[], step: UndoStep): UndoStep[] {
 function failureOf(event: unknown): WireError {
 	const { error, reason, type } = event as { error?: WireError; reason?: string; type: string };
 	if (error) return { code: error.code, message: error.message, next: error.next };
-	if (type === 'app.unhealthy') return { code: 'UNHEALTHY', message: reason ?? 'The health check fails.', next: 'Read `covey logs`; it heals itself where it can, `covey restart` tries now.' };
-	if (type === 'app.failed') return { code: 'START_FAILED', message: reason ?? 'The app does not stay up.', next: 'Read `covey logs`; then `covey restart`.' };
+	if (type === 'app.unhealthy')
+		return {
+			code: 'UNHEALTHY',
+			message: reason ?? 'The health check fails.',
+			next: 'Read `covey logs`; it heals itself where it can, `covey restart` tries now.',
+		};
+	if (type === 'app.failed')
+		return {
+			code: 'START_FAILED',
+			message: reason ?? 'The app does not stay up.',
+			next: 'Read `covey logs`; then `covey restart`.',
+		};
 	return { ...lostHost };
 }

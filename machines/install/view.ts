@@ -1,6 +1,7 @@
 // What everyone sees of an install: one phase, one sentence, what it can do now and why not.
-import type { JsonObject } from '../../runtime/engine/record.ts';
+
 import type { Seen } from '../../runtime/engine/kind.ts';
+import type { JsonObject } from '../../runtime/engine/record.ts';
 import { COMMANDS, type InstallData, type InstallPhase } from './contract.ts';
 import type { InstallContext } from './machine.ts';
 
@@ -19,7 +20,12 @@ export function viewInstall(seen: Seen): { phase: string; words: string; can: Re
 		unreachableSince: context.unreachableSince,
 		placement: context.placement,
 	};
-	return { phase, words: wordsOf(seen.phase, phase, context, data), can: permissions(seen, phase), data: data as unknown as JsonObject };
+	return {
+		phase,
+		words: wordsOf(seen.phase, phase, context, data),
+		can: permissions(seen, phase),
+		data: data as unknown as JsonObject,
+	};
 }
 
 /** Inner states that a person need not tell apart share a phase. */
@@ -45,7 +51,10 @@ function phaseOf(state: string, context: InstallContext): InstallPhase {
 
 function wordsOf(state: string, phase: InstallPhase, context: InstallContext, data: InstallData): string {
 	const host = context.host ?? 'a host';
-	const lost = context.unreachableSince === null ? '' : ` ${host} is unreachable since ${clockTime(context.unreachableSince)}; this goes on when it returns.`;
+	const lost =
+		context.unreachableSince === null
+			? ''
+			: ` ${host} is unreachable since ${clockTime(context.unreachableSince)}; this goes on when it returns.`;
 	const why = context.failure ? ` ${context.failure.message}` : '';
 	switch (state) {
 		case 'queued':
@@ -79,7 +88,9 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 		case 'removing':
 			return `Removing from ${host}.${lost}`;
 		case 'removed':
-			return context.host && context.hasRun ? `Removed; its data ${context.deleteData ? `is in the trash of ${host}` : `is kept on ${host}`}.` : 'Removed.';
+			return context.host && context.hasRun
+				? `Removed; its data ${context.deleteData ? `is in the trash of ${host}` : `is kept on ${host}`}.`
+				: 'Removed.';
 		case 'undoing':
 		case 'rollingBack':
 		case 'withdrawing':

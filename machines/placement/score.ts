@@ -66,11 +66,16 @@ function obstacles(need: Need, candidate: Candidate, wish: Wish): string[] {
 }
 
 /** The hard limits of one host, looked at again where the app is about to be installed. */
-export function obstaclesHere(need: Need, candidate: Candidate): { code: 'NOT_ENOUGH_MEMORY' | 'NOT_ENOUGH_DISK'; words: string } | null {
+export function obstaclesHere(
+	need: Need,
+	candidate: Candidate,
+): { code: 'NOT_ENOUGH_MEMORY' | 'NOT_ENOUGH_DISK'; words: string } | null {
 	const memory = freeMemory(candidate);
-	if (memory < need.memoryBytes) return { code: 'NOT_ENOUGH_MEMORY', words: `${size(memory)} of memory free, ${size(need.memoryBytes)} needed` };
+	if (memory < need.memoryBytes)
+		return { code: 'NOT_ENOUGH_MEMORY', words: `${size(memory)} of memory free, ${size(need.memoryBytes)} needed` };
 	const disk = freeDisk(candidate);
-	if (disk < need.diskBytes) return { code: 'NOT_ENOUGH_DISK', words: `${size(disk)} of disk free, ${size(need.diskBytes)} needed` };
+	if (disk < need.diskBytes)
+		return { code: 'NOT_ENOUGH_DISK', words: `${size(disk)} of disk free, ${size(need.diskBytes)} needed` };
 	return null;
 }
 

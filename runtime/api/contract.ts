@@ -144,16 +144,33 @@ export type JobRow = z.infer<typeof JobRow>;
 
 /** `covey.q.<question>`: payload and the `data` of the answer `{ok: true, data}`. */
 export const QUESTIONS = {
-	hosts: { input: Nothing, output: z.object({ hosts: z.array(HostRow), totals: Totals, answeredBy: z.string(), quorum: z.boolean() }) },
+	hosts: {
+		input: Nothing,
+		output: z.object({ hosts: z.array(HostRow), totals: Totals, answeredBy: z.string(), quorum: z.boolean() }),
+	},
 	apps: { input: Nothing, output: z.object({ apps: z.array(AppRow) }) },
 	catalog: { input: Nothing, output: z.object({ apps: z.array(CatalogRow) }) },
 	actors: { input: z.strictObject({ kind: Name.optional() }), output: z.object({ actors: z.array(ActorRow) }) },
-	show: { input: z.strictObject({ actor: ActorName }), output: z.object({ actor: ActorRow, data: z.record(z.string(), z.unknown()), can: AppRow.shape.can, jobs: z.array(JobRow) }) },
-	timeline: { input: z.strictObject({ actor: ActorName, limit: z.number().int().min(1).max(1000).default(200) }), output: z.object({ actor: z.string(), steps: z.array(StepRow) }) },
-	replay: { input: z.strictObject({ actor: ActorName }), output: z.object({ actor: z.string(), steps: z.number().int(), equal: z.boolean(), difference: z.string().nullable() }) },
+	show: {
+		input: z.strictObject({ actor: ActorName }),
+		output: z.object({ actor: ActorRow, data: z.record(z.string(), z.unknown()), can: AppRow.shape.can, jobs: z.array(JobRow) }),
+	},
+	timeline: {
+		input: z.strictObject({ actor: ActorName, limit: z.number().int().min(1).max(1000).default(200) }),
+		output: z.object({ actor: z.string(), steps: z.array(StepRow) }),
+	},
+	replay: {
+		input: z.strictObject({ actor: ActorName }),
+		output: z.object({ actor: z.string(), steps: z.number().int(), equal: z.boolean(), difference: z.string().nullable() }),
+	},
 	place: { input: z.strictObject({ app: Name }), output: z.object({ app: z.string(), hosts: z.array(PlaceRow) }) },
 	logs: {
-		input: z.strictObject({ instance: Name, lines: z.number().int().min(1).max(5000).default(200), sinceMs: z.number().optional(), search: z.string().max(200).optional() }),
+		input: z.strictObject({
+			instance: Name,
+			lines: z.number().int().min(1).max(5000).default(200),
+			sinceMs: z.number().optional(),
+			search: z.string().max(200).optional(),
+		}),
 		output: z.object({ instance: z.string(), host: z.string(), lines: z.array(LogRow) }),
 	},
 	doctor: { input: Nothing, output: z.object({ checks: z.array(CheckRow) }) },

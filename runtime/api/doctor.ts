@@ -2,8 +2,8 @@
 import { dataDisk, size } from '../../machines/placement/score.ts';
 import { ERRORS, type ErrorCode } from '../engine/errors.ts';
 import type { ActorRecord } from '../engine/record.ts';
-import { appRows } from './questions.ts';
 import type { CheckRow, HostRow } from './contract.ts';
+import { appRows } from './questions.ts';
 
 export interface DoctorInput {
 	hosts: readonly HostRow[];
@@ -27,22 +27,40 @@ export function diagnose(input: DoctorInput): CheckRow[] {
 function quorum({ quorum, hosts, answeredBy }: DoctorInput): CheckRow {
 	const voters = hosts.filter(({ voter }) => voter);
 	const silent = voters.filter(({ presence }) => presence !== 'online').map(({ host }) => host);
-	if (quorum) return good('store', `${voters.length} voting host${voters.length === 1 ? '' : 's'}; the store accepts writes (seen from ${answeredBy}).`);
-	return bad('store', `The store accepts no writes: ${silent.join(', ') || 'a majority'} of ${voters.length} voters is missing. Apps that run go on; installs and changes wait.`, 'STORE_UNAVAILABLE');
+	if (quorum)
+		return good(
+			'store',
+			`${voters.length} voting host${voters.length === 1 ? '' : 's'}; the store accepts writes (seen from ${answeredBy}).`,
+		);
+	return bad(
+		'store',
+		`The store accepts no writes: ${silent.join(', ') || 'a majority'} of ${voters.length} voters is missing. Apps that run go on; installs and changes wait.`,
+		'STORE_UNAVAILABLE',
+	);
 }
 
 function hosts({ hosts }: DoctorInput): CheckRow[] {
 	const away = hosts.filter(({ presence }) => presence === 'offline');
 	if (away.length === 0) return [good('hosts', `All ${hosts.length} hosts are online.`)];
 	return away.map(({ host, lastSeen }) =>
-		bad(`host ${host}`, `${host} is offline${lastSeen ? ` since ${new Date(lastSeen).toISOString().slice(0, 19).replace('T', ' ')} UTC` : ''}.`, 'HOST_UNREACHABLE'),
+		bad(
+			`host ${host}`,
+			`${host} is offline${lastSeen ? ` since ${new Date(lastSeen).toISOString().slice(0, 19).replace('T', ' ')} UTC` : ''}.`,
+			'HOST_UNREACHABLE',
+		),
 	);
 }
 
 function clocks({ hosts }: DoctorInput): CheckRow[] {
 	const off = hosts.filter(({ skewMs }) => skewMs !== null && Math.abs(skewMs) > MAX_SKEW_MS);
 	if (off.length === 0) return [good('clocks', `Clocks agree within ${MAX_SKEW_MS} ms.`)];
-	return off.map(({ host, skewMs }) => bad(`clock of ${host}`, `The clock of ${host} is ${Math.abs(skewMs ?? 0)} ms ${(skewMs ?? 0) > 0 ? 'ahead' : 'behind'}.`, 'CLOCK_SKEW'));
+	return off.map(({ host, skewMs }) =>
+		bad(
+			`clock of ${host}`,
+			`The clock of ${host} is ${Math.abs(skewMs ?? 0)} ms ${(skewMs ?? 0) > 0 ? 'ahead' : 'behind'}.`,
+			'CLOCK_SKEW',
+		),
+	);
 }
 
 function space({ hosts }: DoctorInput): CheckRow[] {
@@ -51,9 +69,22 @@ function space({ hosts }: DoctorInput): CheckRow[] {
 		.flatMap((host) => {
 			const rows: CheckRow[] = [];
 			const disk = dataDisk(host);
-			if (disk && disk.available < disk.total * LOW_DISK) rows.push(warning(`disk of ${host.host}`, `${size(disk.available)} of ${size(disk.total)} left on ${disk.mount}.`, 'NOT_ENOUGH_DISK'));
+			if (disk && disk.available < disk.total * LOW_DISK)
+				rows.push(
+					warning(
+						`disk of ${host.host}`,
+						`${size(disk.available)} of ${size(disk.total)} left on ${disk.mount}.`,
+						'NOT_ENOUGH_DISK',
+					),
+				);
 			if (host.memory.available < host.memory.total * LOW_MEMORY)
-				rows.push(warning(`memory of ${host.host}`, `${size(host.memory.available)} of ${size(host.memory.total)} left.`, 'NOT_ENOUGH_MEMORY'));
+				rows.push(
+					warning(
+						`memory of ${host.host}`,
+						`${size(host.memory.available)} of ${size(host.memory.total)} left.`,
+						'NOT_ENOUGH_MEMORY',
+					),
+				);
 			return rows;
 		});
 }
@@ -62,7 +93,14 @@ function actors({ records, knownMachines, unreadable }: DoctorInput): CheckRow[]
 	const rows: CheckRow[] = unreadable.map((text) => warning('records', text, 'NEWER_RECORD'));
 	for (const { kind, id, parked, machine, owner } of records) {
 		if (parked) rows.push(bad(`actor ${kind}/${id}`, `It is parked: ${parked.reason}`, 'ACTOR_PARKED'));
-		else if (!knownMachines.has(machine.id)) rows.push(warning(`actor ${kind}/${id}`, `A newer Covey wrote it (${machine.id}); ${owner ? `${owner.host} has it` : 'it is left alone'}.`, 'NEWER_RECORD'));
+		else if (!knownMachines.has(machine.id))
+			rows.push(
+				warning(
+					`actor ${kind}/${id}`,
+					`A newer Covey wrote it (${machine.id}); ${owner ? `${owner.host} has it` : 'it is left alone'}.`,
+					'NEWER_RECORD',
+				),
+			);
 	}
 	return rows.length > 0 ? rows : [good('actors', `${records.length} actors, none parked.`)];
 }
@@ -71,11 +109,30 @@ function apps({ records }: DoctorInput): CheckRow[] {
 	const rows = appRows(records);
 	const sick = rows.filter(({ phase }) => phase === 'error' || phase === 'failed' || phase === 'unreachable');
 	if (sick.length === 0) return [good('apps', `${rows.length} apps, none in trouble.`)];
-	return sick.map(({ instance, words, failure }) => ({ check: `app ${instance}`, status: 'bad', words, next: failure?.next ?? 'See `covey show`.', code: failure?.code ?? null }));
+	return sick.map(({ instance, words, failure }) => ({
+		check: `app ${instance}`,
+		status: 'bad',
+		words,
+		next: failure?.next ?? 'See `covey show`.',
+		code: failure?.code ?? null,
+	}));
 }
 
-const catalog = ({ catalogProblems }: DoctorInput): CheckRow[] => catalogProblems.map((words) => warning('catalog', words, 'BAD_CATALOG'));
+const catalog = ({ catalogProblems }: DoctorInput): CheckRow[] =>
+	catalogProblems.map((words) => warning('catalog', words, 'BAD_CATALOG'));
 
 const good = (check: string, words: string): CheckRow => ({ check, status: 'good', words, next: null, code: null });
-const warning = (check: string, words: string, code: ErrorCode): CheckRow => ({ check, status: 'warning', words, next: ERRORS[code].next, code });
-const bad = (check: string, words: string, code: ErrorCode): CheckRow => ({ check, status: 'bad', words, next: ERRORS[code].next, code });
+const warning = (check: string, words: string, code: ErrorCode): CheckRow => ({
+	check,
+	status: 'warning',
+	words,
+	next: ERRORS[code].next,
+	code,
+});
+const bad = (check: string, words: string, code: ErrorCode): CheckRow => ({
+	check,
+	status: 'bad',
+	words,
+	next: ERRORS[code].next,
+	code,
+});

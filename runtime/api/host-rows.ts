@@ -1,8 +1,8 @@
 // Every known host as a row: what it says of itself, and how the answering host hears it. Pure.
 import { HostFacts, type Presence } from '../../machines/host/contract.ts';
 import type { ActorRecord } from '../engine/record.ts';
-import { appRows } from './questions.ts';
 import type { HostRow } from './contract.ts';
+import { appRows } from './questions.ts';
 
 export interface Hearing {
 	presence(host: string): Presence;

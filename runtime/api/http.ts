@@ -31,10 +31,14 @@ export async function startHttp(parts: HttpParts): Promise<{ url: string; stop()
 	await server.register(helmet);
 	server.get('/health', async (_request, reply) => {
 		const fault = parts.fault();
-		return reply.code(fault ? 503 : 200).send({ status: fault ? 'degraded' : 'ok', fault, host: parts.host, version: parts.version });
+		return reply
+			.code(fault ? 503 : 200)
+			.send({ status: fault ? 'degraded' : 'ok', fault, host: parts.host, version: parts.version });
 	});
 	for (const question of Object.keys(QUESTIONS) as Question[]) route(server, question, parts.answers);
-	server.setNotFoundHandler(async (request, reply) => reply.code(404).send(failure(toWire(new CoveyError('BAD_REQUEST', `There is no ${request.url}.`)))));
+	server.setNotFoundHandler(async (request, reply) =>
+		reply.code(404).send(failure(toWire(new CoveyError('BAD_REQUEST', `There is no ${request.url}.`)))),
+	);
 	server.setErrorHandler(async (thrown, _request, reply) => {
 		const error = toWire(thrown);
 		return reply.code(statusOf(error)).send(failure(error));

@@ -1,19 +1,29 @@
 // Answers to the questions of contract.ts, from what this host knows. Unknown names get the nearest ones.
 import { z } from 'zod';
+import { needOf } from '../../actors/need.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import type { Catalog } from '../../catalog/load.ts';
 import { nearest } from '../../catalog/nearest.ts';
 import { InstallData } from '../../machines/install/contract.ts';
 import { type Candidate, rankHosts } from '../../machines/placement/score.ts';
-import { needOf } from '../../actors/need.ts';
 import type { Engine } from '../engine/engine.ts';
 import { CoveyError } from '../engine/errors.ts';
 import type { Kind } from '../engine/kind.ts';
-import { parseRef, type ActorRecord, type ActorRef, refText, type Stored } from '../engine/record.ts';
+import { type ActorRecord, type ActorRef, parseRef, refText, type Stored } from '../engine/record.ts';
 import { replay } from '../engine/replay.ts';
 import { machineIds } from '../engine/versions.ts';
 import { totalsOf } from '../host/totals.ts';
-import { type AppRow, type CatalogRow, type CheckRow, type HostRow, JobRow, LogRow, QUESTIONS, type Question, type QuestionOutput } from './contract.ts';
+import {
+	type AppRow,
+	type CatalogRow,
+	type CheckRow,
+	type HostRow,
+	JobRow,
+	LogRow,
+	QUESTIONS,
+	type Question,
+	type QuestionOutput,
+} from './contract.ts';
 import { actorRow, stepRows } from './steps.ts';
 
 export interface QuestionParts {
@@ -32,7 +42,13 @@ export interface QuestionParts {
 
 /** What one host asks another: `covey.host.<host>.ask`. */
 export const HostRequest = z.discriminatedUnion('type', [
-	z.object({ type: z.literal('logs'), instance: z.string(), lines: z.number().int(), sinceMs: z.number().optional(), search: z.string().optional() }),
+	z.object({
+		type: z.literal('logs'),
+		instance: z.string(),
+		lines: z.number().int(),
+		sinceMs: z.number().optional(),
+		search: z.string().optional(),
+	}),
 	z.object({ type: z.literal('jobs'), actor: z.string() }),
 ]);
 export type HostRequest = z.infer<typeof HostRequest>;
@@ -40,7 +56,11 @@ export type HostRequest = z.infer<typeof HostRequest>;
 export type Answers = { [Q in Question]: (input: z.output<(typeof QUESTIONS)[Q]['input']>) => Promise<QuestionOutput<Q>> };
 
 /** Parses an untrusted payload and answers; an empty payload counts as `{}`. Rejects with BAD_REQUEST and the question's own errors. */
-export async function answerQuestion<Q extends Question>(answers: Answers, question: Q, payload: unknown): Promise<{ ok: true; data: QuestionOutput<Q> }> {
+export async function answerQuestion<Q extends Question>(
+	answers: Answers,
+	question: Q,
+	payload: unknown,
+): Promise<{ ok: true; data: QuestionOutput<Q> }> {
 	const parsed = QUESTIONS[question].input.safeParse(payload ?? {});
 	if (!parsed.success) throw badRequest(`covey.q.${question}`, parsed.error);
 	return { ok: true, data: await answers[question](parsed.data as never) };
@@ -48,12 +68,15 @@ export async function answerQuestion<Q extends Question>(answers: Answers, quest
 
 export function badRequest(what: string, error: z.ZodError): CoveyError {
 	const problems = error.issues.map((issue) => `${issue.path.join('.') || 'payload'}: ${issue.message}`);
-	return new CoveyError('BAD_REQUEST', `The payload of ${what} does not fit its schema: ${problems.join('; ')}`, { details: { problems } });
+	return new CoveyError('BAD_REQUEST', `The payload of ${what} does not fit its schema: ${problems.join('; ')}`, {
+		details: { problems },
+	});
 }
 
 export function answersOf(parts: QuestionParts): Answers {
 	const known = new Set(machineIds(parts.kinds));
-	const records = (): ActorRecord[] => [...parts.engine.index().values()].map(({ record }) => record).sort((a, b) => (refText(a) < refText(b) ? -1 : 1));
+	const records = (): ActorRecord[] =>
+		[...parts.engine.index().values()].map(({ record }) => record).sort((a, b) => (refText(a) < refText(b) ? -1 : 1));
 	const entryOf = (app: string): CatalogEntry => findEntry(parts.catalog, app);
 
 	return {
@@ -68,7 +91,11 @@ export function answersOf(parts: QuestionParts): Answers {
 			return { apps: parts.catalog.all().map(catalogRow) };
 		},
 		async actors({ kind }) {
-			return { actors: records().filter((record) => kind === undefined || record.kind === kind).map((record) => actorRow(record, known)) };
+			return {
+				actors: records()
+					.filter((record) => kind === undefined || record.kind === kind)
+					.map((record) => actorRow(record, known)),
+			};
 		},
 		async show({ actor }) {
 			const { record } = await found(parts, actor, records());
@@ -107,8 +134,13 @@ export function answersOf(parts: QuestionParts): Answers {
 export function findEntry(catalog: Catalog, app: string): CatalogEntry {
 	const entry = catalog.get(app);
 	if (entry) return entry;
-	const near = nearest(app, catalog.all().map(({ name }) => name));
-	throw new CoveyError('UNKNOWN_APP', `There is no app called ${app} in the catalog${hint(near)}.`, { details: { nearest: near } });
+	const near = nearest(
+		app,
+		catalog.all().map(({ name }) => name),
+	);
+	throw new CoveyError('UNKNOWN_APP', `There is no app called ${app} in the catalog${hint(near)}.`, {
+		details: { nearest: near },
+	});
 }
 
 export function hint(near: string[]): string {
@@ -126,7 +158,9 @@ async function found(parts: QuestionParts, actor: string, records: ActorRecord[]
 async function jobsOf(parts: QuestionParts, record: ActorRecord): Promise<JobRow[]> {
 	const host = record.view.data.host;
 	const hosts = new Set([record.owner?.host, typeof host === 'string' ? host : undefined].filter((name) => name !== undefined));
-	const answers = await Promise.all([...hosts].map((name) => parts.askHost(name, { type: 'jobs', actor: refText(record) }).catch(() => [])));
+	const answers = await Promise.all(
+		[...hosts].map((name) => parts.askHost(name, { type: 'jobs', actor: refText(record) }).catch(() => [])),
+	);
 	return answers.flatMap((answer) => z.array(JobRow).parse(answer)).sort((a, b) => a.startedAt - b.startedAt);
 }
 
@@ -163,4 +197,3 @@ function catalogRow(entry: CatalogEntry): CatalogRow {
 		ports: entry.ports.map((port) => ({ name: port.name, port: port.default })),
 	};
 }
-

@@ -8,7 +8,7 @@ import type { Reply } from '../engine/ports.ts';
 import type { JobHost } from '../host/job-contract.ts';
 import type { Links } from '../host/links.ts';
 import { CreateInstall, type HostRow, type JobRow, QUESTIONS, type Question, toInstallInput } from './contract.ts';
-import { type Answers, answerQuestion, badRequest, findEntry, hint, HostRequest } from './questions.ts';
+import { type Answers, answerQuestion, badRequest, findEntry, HostRequest, hint } from './questions.ts';
 
 export interface ServeParts {
 	host: string;
@@ -27,7 +27,8 @@ const JOB_LOG_LINES = 40;
 const JOBS_SHOWN = 20;
 
 export function serve(parts: ServeParts): void {
-	for (const question of Object.keys(QUESTIONS) as Question[]) parts.links.question(question, (payload) => answerQuestion(parts.answers, question, payload));
+	for (const question of Object.keys(QUESTIONS) as Question[])
+		parts.links.question(question, (payload) => answerQuestion(parts.answers, question, payload));
 	parts.links.creation('install', (payload) => createInstall(parts, payload));
 	parts.links.serveAsk((payload) => answerAsk(parts, payload));
 }
@@ -40,20 +41,29 @@ async function createInstall(parts: ServeParts, payload: unknown): Promise<Reply
 	findEntry(parts.catalog, request.app);
 	if (request.host !== undefined) await assertHost(parts, request.host);
 	const id = request.name ?? request.app;
-	const reply = await parts.engine.create('install', id, toInstallInput(request), { cmdId: request.cmdId, by: request.by ?? 'anonymous' });
-	return reply.ok || reply.error.code !== 'NAME_TAKEN' ? reply : { ok: false, error: { ...reply.error, message: takenWords(parts, id, request) } };
+	const reply = await parts.engine.create('install', id, toInstallInput(request), {
+		cmdId: request.cmdId,
+		by: request.by ?? 'anonymous',
+	});
+	return reply.ok || reply.error.code !== 'NAME_TAKEN'
+		? reply
+		: { ok: false, error: { ...reply.error, message: takenWords(parts, id, request) } };
 }
 
 async function assertHost(parts: ServeParts, host: string): Promise<void> {
 	const names = (await parts.hosts()).map((row) => row.host);
 	if (names.includes(host)) return;
 	const near = nearest(host, names);
-	throw new CoveyError('UNKNOWN_HOST', `There is no host called ${host}${hint(near)}.`, { details: { nearest: near, hosts: names } });
+	throw new CoveyError('UNKNOWN_HOST', `There is no host called ${host}${hint(near)}.`, {
+		details: { nearest: near, hosts: names },
+	});
 }
 
 function takenWords(parts: ServeParts, id: string, request: CreateInstall): string {
 	const words = parts.engine.index().get(`install/${id}`)?.record.view.words ?? '';
-	return request.name === undefined ? `${id} is installed already. ${words}`.trim() : `An instance called ${id} exists already. ${words}`.trim();
+	return request.name === undefined
+		? `${id} is installed already. ${words}`.trim()
+		: `An instance called ${id} exists already. ${words}`.trim();
 }
 
 async function answerAsk(parts: ServeParts, payload: unknown): Promise<unknown> {
@@ -62,7 +72,11 @@ async function answerAsk(parts: ServeParts, payload: unknown): Promise<unknown> 
 	const request = parsed.data;
 	if (request.type === 'jobs') return jobRows(parts, request.actor);
 	const { lines, sinceMs, search } = request;
-	return parts.driver.logs(request.instance, { lines, ...(sinceMs === undefined ? {} : { sinceMs }), ...(search === undefined ? {} : { search }) });
+	return parts.driver.logs(request.instance, {
+		lines,
+		...(sinceMs === undefined ? {} : { sinceMs }),
+		...(search === undefined ? {} : { search }),
+	});
 }
 
 function jobRows(parts: ServeParts, actor: string): JobRow[] {
@@ -82,4 +96,3 @@ function jobRows(parts: ServeParts, actor: string): JobRow[] {
 			log: parts.readJobLog(job.key, JOB_LOG_LINES),
 		}));
 }
-

@@ -21,10 +21,30 @@ function rowOf(record: ActorRecord, before: ActorRecord | null): StepRow | null 
 	if (!before || record.seq !== before.seq) {
 		const { last } = record;
 		const { type, notes, error } = last.event as unknown as { type: string; notes?: Note[]; error?: WireError };
-		return { ...common, kind: 'step', at: last.at, event: type, from: last.from, to: last.to, by: last.by, notes: notes ?? [], error: error ? plain(error) : null };
+		return {
+			...common,
+			kind: 'step',
+			at: last.at,
+			event: type,
+			from: last.from,
+			to: last.to,
+			by: last.by,
+			notes: notes ?? [],
+			error: error ? plain(error) : null,
+		};
 	}
 	if (record.parked && !before.parked)
-		return { ...common, kind: 'parked', at: record.parked.since, event: `parked: ${record.parked.reason}`, from: record.view.phase, to: record.view.phase, by: 'engine', notes: [], error: null };
+		return {
+			...common,
+			kind: 'parked',
+			at: record.parked.since,
+			event: `parked: ${record.parked.reason}`,
+			from: record.view.phase,
+			to: record.view.phase,
+			by: 'engine',
+			notes: [],
+			error: null,
+		};
 	if (record.epoch === before.epoch) return null;
 	const from = before.owner?.host ?? 'nobody';
 	return {

@@ -9,7 +9,9 @@ export async function apps(session: Session): Promise<number> {
 	const answer = await session.withClient((client) => client.ask('apps', {}));
 	session.show(answer, () => {
 		if (answer.apps.length === 0) return 'No apps yet. See `covey catalog`, then `covey install APP --wait`.';
-		const failures = answer.apps.flatMap(({ instance, failure }) => (failure ? [`${session.paint.red(instance)}: ${failure.message}\n  What to do: ${failure.next}`] : []));
+		const failures = answer.apps.flatMap(({ instance, failure }) =>
+			failure ? [`${session.paint.red(instance)}: ${failure.message}\n  What to do: ${failure.next}`] : [],
+		);
 		return [table(columns(session, Date.now()), answer.apps, session.width), ...failures].join('\n');
 	});
 	return 0;

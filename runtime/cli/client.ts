@@ -1,7 +1,8 @@
 // What the command line needs of a cluster; covey.ts plugs in the NATS one.
+
+import type { CreateInstall, LogRow, ProgressNews, Question, QuestionInput, QuestionOutput } from '../api/contract.ts';
 import type { Reply } from '../engine/ports.ts';
 import type { ActorRecord, ActorRef } from '../engine/record.ts';
-import type { CreateInstall, LogRow, ProgressNews, Question, QuestionInput, QuestionOutput } from '../api/contract.ts';
 
 export interface Client {
 	/** Rejects with a CoveyError; NO_ANSWER when no host answers. */

@@ -19,7 +19,12 @@ export const VERBS = {
 	retry: { command: 'install.retry', wanted: ['running'] },
 } as const satisfies Record<string, Verb>;
 
-export async function command(session: Session, verb: Verb, name: string, options: { wait?: boolean; deleteData?: boolean }): Promise<number> {
+export async function command(
+	session: Session,
+	verb: Verb,
+	name: string,
+	options: { wait?: boolean; deleteData?: boolean },
+): Promise<number> {
 	const ref = actorRef(name);
 	return session.withClient(async (client) => {
 		// A parked actor takes one command only, which retry stands for.
@@ -28,7 +33,10 @@ export async function command(session: Session, verb: Verb, name: string, option
 		const send = () => client.command(ref, { type, ...(options.deleteData ? { deleteData: true } : {}) });
 		if (options.wait) return follow(session, client, ref, verb.wanted, send);
 		const reply = await send();
-		session.show({ instance: ref.id, phase: reply.phase, seq: reply.seq }, () => `${ref.id} is ${reply.phase}; this is durable. Follow it with: covey show ${ref.id}`);
+		session.show(
+			{ instance: ref.id, phase: reply.phase, seq: reply.seq },
+			() => `${ref.id} is ${reply.phase}; this is durable. Follow it with: covey show ${ref.id}`,
+		);
 		return 0;
 	});
 }

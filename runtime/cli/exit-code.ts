@@ -2,9 +2,22 @@
 import type { ErrorCode } from '../engine/errors.ts';
 
 const REFUSED: ReadonlySet<string> = new Set<ErrorCode>([
-	'NO_SUITABLE_HOST', 'NOT_ENOUGH_MEMORY', 'NOT_ENOUGH_DISK', 'PORT_IN_USE', 'NAME_TAKEN', 'NOT_ALLOWED_NOW', 'MISSING_PROGRAM', 'NEVER_EMPTY',
+	'NO_SUITABLE_HOST',
+	'NOT_ENOUGH_MEMORY',
+	'NOT_ENOUGH_DISK',
+	'PORT_IN_USE',
+	'NAME_TAKEN',
+	'NOT_ALLOWED_NOW',
+	'MISSING_PROGRAM',
+	'NEVER_EMPTY',
 ]);
-const UNREACHABLE: ReadonlySet<string> = new Set<ErrorCode>(['NO_ANSWER', 'HOST_UNREACHABLE', 'STORE_UNAVAILABLE', 'TIMEOUT', 'ACTOR_MOVED']);
+const UNREACHABLE: ReadonlySet<string> = new Set<ErrorCode>([
+	'NO_ANSWER',
+	'HOST_UNREACHABLE',
+	'STORE_UNAVAILABLE',
+	'TIMEOUT',
+	'ACTOR_MOVED',
+]);
 const USAGE: ReadonlySet<string> = new Set<ErrorCode>(['USAGE', 'BAD_REQUEST']);
 
 export function exitCodeOf(code: string): number {

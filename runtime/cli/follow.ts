@@ -1,9 +1,9 @@
 // `--wait`: shows each phase of an actor as it happens, until it rests. News come by the republished records; gaps are filled
 // from the timeline, and `show` is asked every few seconds, so a lost connection loses nothing.
 import { RESTING } from '../../machines/install/contract.ts';
+import type { QuestionOutput } from '../api/contract.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { type ActorRecord, type ActorRef, refText } from '../engine/record.ts';
-import type { QuestionOutput } from '../api/contract.ts';
 import type { Client } from './client.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { type PhaseLines, phaseLines } from './format/phase-lines.ts';
@@ -27,7 +27,13 @@ const ASK_EVERY_MS = 3_000;
  * Begins to listen, does `act`, then follows until the actor rests in a step after the one `act` was answered with.
  * Resolves with the exit code.
  */
-export async function follow(session: Session, client: Client, ref: ActorRef, wanted: Wanted, act: () => Promise<{ seq: number }>): Promise<number> {
+export async function follow(
+	session: Session,
+	client: Client,
+	ref: ActorRef,
+	wanted: Wanted,
+	act: () => Promise<{ seq: number }>,
+): Promise<number> {
 	const lines = phaseLines(session);
 	const early: ActorRecord[] = [];
 	let begin = Number.POSITIVE_INFINITY;
@@ -41,7 +47,8 @@ export async function follow(session: Session, client: Client, ref: ActorRef, wa
 		if (record.seq < begin || record.seq <= shownSeq) return;
 		shownSeq = record.seq;
 		lines.phase(record.view.phase, record.view.words);
-		if (isAtRest(record.view.phase, record.effects)) settle(followed(ref, record.view.phase, record.view.words, record.view.data));
+		if (isAtRest(record.view.phase, record.effects))
+			settle(followed(ref, record.view.phase, record.view.words, record.view.data));
 	};
 	const stops = [client.watchActor(ref, take), client.watchProgress(ref, (news) => lines.progress(news))];
 	try {
@@ -65,7 +72,15 @@ export async function follow(session: Session, client: Client, ref: ActorRef, wa
 	}
 }
 
-function askUntilRest(session: Session, client: Client, ref: ActorRef, shown: () => number, begin: number, lines: PhaseLines, settle: (ended: Followed) => void) {
+function askUntilRest(
+	session: Session,
+	client: Client,
+	ref: ActorRef,
+	shown: () => number,
+	begin: number,
+	lines: PhaseLines,
+	settle: (ended: Followed) => void,
+) {
 	let stopped = false;
 	let timer: NodeJS.Timeout;
 	const deadline = Date.now() + session.limitMs;
@@ -78,13 +93,17 @@ function askUntilRest(session: Session, client: Client, ref: ActorRef, shown: ()
 			const answer = await client.ask('show', { actor: refText(ref) });
 			if (!stopped && answer.actor.seq >= begin && answer.actor.seq >= shown()) {
 				if (answer.actor.seq > shown()) lines.phase(answer.actor.phase, answer.actor.words);
-				if (isAtRest(answer.actor.phase, answer.actor.effects)) settle(followed(ref, answer.actor.phase, answer.actor.words, answer.data as QuestionOutput<'show'>['data']));
+				if (isAtRest(answer.actor.phase, answer.actor.effects))
+					settle(followed(ref, answer.actor.phase, answer.actor.words, answer.data as QuestionOutput<'show'>['data']));
 			}
 		} catch {
 			// The cluster may be electing a leader; the next round asks again until the time is over.
 		}
 		if (stopped) return;
-		if (Date.now() > deadline) return expire(new CoveyError('TIMEOUT', `${refText(ref)} did not come to rest in ${session.limitMs / 1000} s; the work goes on.`));
+		if (Date.now() > deadline)
+			return expire(
+				new CoveyError('TIMEOUT', `${refText(ref)} did not come to rest in ${session.limitMs / 1000} s; the work goes on.`),
+			);
 		timer = setTimeout(() => void ask(), Math.min(ASK_EVERY_MS, Math.max(50, deadline - Date.now())));
 	};
 	timer = setTimeout(() => void ask(), ASK_EVERY_MS);
@@ -98,7 +117,8 @@ function askUntilRest(session: Session, client: Client, ref: ActorRef, shown: ()
 }
 
 /** A resting phase with work pending is on its way: `failed` while it is being taken back. */
-const isAtRest = (phase: string, effects: object): boolean => (RESTING as readonly string[]).includes(phase) && Object.keys(effects).length === 0;
+const isAtRest = (phase: string, effects: object): boolean =>
+	(RESTING as readonly string[]).includes(phase) && Object.keys(effects).length === 0;
 
 function followed(ref: ActorRef, phase: string, words: string, data: { [key: string]: unknown }): Followed {
 	return {
@@ -114,4 +134,3 @@ function followed(ref: ActorRef, phase: string, words: string, data: { [key: str
 function interrupted(ref: ActorRef): Promise<{ interrupted: ActorRef }> {
 	return new Promise((resolve) => process.once('SIGINT', () => resolve({ interrupted: ref })));
 }
-

@@ -1,6 +1,7 @@
 // covey hosts
-import type { HostRow, Totals } from '../api/contract.ts';
+
 import { dataDisk } from '../../machines/placement/score.ts';
+import type { HostRow, Totals } from '../api/contract.ts';
 import { paintPhase } from './format/phase.ts';
 import { type Column, table } from './format/table.ts';
 import { ago, bar, duration, percent, size } from './format/units.ts';
@@ -14,8 +15,10 @@ export async function hosts(session: Session): Promise<number> {
 		const now = Date.now();
 		const lines = [table(columns(session, now), answer.hosts, session.width), totalsLine(answer.totals)];
 		for (const { host, skewMs } of answer.hosts)
-			if (skewMs !== null && Math.abs(skewMs) > SKEW_MS) lines.push(session.paint.yellow(`The clock of ${host} is ${Math.abs(skewMs)} ms off; set it (NTP).`));
-		if (!answer.quorum) lines.push(session.paint.red('The store accepts no writes: a majority of voting hosts is missing. Running apps go on.'));
+			if (skewMs !== null && Math.abs(skewMs) > SKEW_MS)
+				lines.push(session.paint.yellow(`The clock of ${host} is ${Math.abs(skewMs)} ms off; set it (NTP).`));
+		if (!answer.quorum)
+			lines.push(session.paint.red('The store accepts no writes: a majority of voting hosts is missing. Running apps go on.'));
 		return lines.join('\n');
 	});
 	return 0;
@@ -24,15 +27,29 @@ export async function hosts(session: Session): Promise<number> {
 function columns({ paint }: Session, now: number): Column<HostRow>[] {
 	return [
 		{ title: 'HOST', text: ({ host }) => host },
-		{ title: 'STATE', text: ({ presence, lastSeen }) => (presence === 'online' || lastSeen === null ? presence : `${presence}, seen ${ago(lastSeen, now)}`), paint: (text, row) => paintPhase(paint, row.presence, text) },
+		{
+			title: 'STATE',
+			text: ({ presence, lastSeen }) =>
+				presence === 'online' || lastSeen === null ? presence : `${presence}, seen ${ago(lastSeen, now)}`,
+			paint: (text, row) => paintPhase(paint, row.presence, text),
+		},
 		{ title: 'VOTES', text: ({ voter }) => (voter ? 'yes' : 'no'), drop: 4 },
 		{ title: 'CPU', text: ({ cpu }) => percent(cpu.percent), align: 'right' },
 		{ title: 'LOAD', text: ({ cpu }) => cpu.load[0].toFixed(2), align: 'right', drop: 6 },
-		{ title: 'MEMORY', text: ({ memory }) => `${bar(1 - memory.available / memory.total, 6)} ${size(memory.total - memory.available)} of ${size(memory.total)}` },
+		{
+			title: 'MEMORY',
+			text: ({ memory }) =>
+				`${bar(1 - memory.available / memory.total, 6)} ${size(memory.total - memory.available)} of ${size(memory.total)}`,
+		},
 		{ title: 'DISK FREE', text: (row) => size(dataDisk(row)?.available ?? 0), align: 'right', drop: 3 },
 		{ title: 'APPS', text: ({ apps }) => String(apps), align: 'right' },
 		{ title: 'UP', text: ({ os }) => duration(now - os.bootedAt), align: 'right', drop: 5 },
-		{ title: 'TEMP', text: ({ temperatures }) => (temperatures[0] ? `${temperatures[0].celsius} °C` : '–'), align: 'right', drop: 9 },
+		{
+			title: 'TEMP',
+			text: ({ temperatures }) => (temperatures[0] ? `${temperatures[0].celsius} °C` : '–'),
+			align: 'right',
+			drop: 9,
+		},
 		{ title: 'SYSTEM', text: ({ os }) => `${os.name} ${os.version}`.replace('GNU/Linux ', ''), drop: 8 },
 		{ title: 'ADDRESS', text: ({ http }) => http, drop: 7 },
 	];

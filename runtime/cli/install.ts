@@ -1,6 +1,7 @@
 // covey install APP
-import { CoveyError } from '../engine/errors.ts';
+
 import type { CreateInstall } from '../api/contract.ts';
+import { CoveyError } from '../engine/errors.ts';
 import { actorRef } from './actor-name.ts';
 import type { Client } from './client.ts';
 import { follow } from './follow.ts';
@@ -22,7 +23,10 @@ export async function install(session: Session, app: string, options: InstallOpt
 		if (options.port && options.port.length > 0) request.ports = await portsOf(client, app, options.port);
 		if (options.wait) return follow(session, client, ref, ['running'], () => client.create('install', request));
 		const reply = await client.create('install', request);
-		session.show({ instance: ref.id, phase: reply.phase, seq: reply.seq }, () => `${ref.id} is ${reply.phase}; this is durable. Follow it with: covey show ${ref.id}`);
+		session.show(
+			{ instance: ref.id, phase: reply.phase, seq: reply.seq },
+			() => `${ref.id} is ${reply.phase}; this is durable. Follow it with: covey show ${ref.id}`,
+		);
 		return 0;
 	});
 }

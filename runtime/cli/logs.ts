@@ -1,6 +1,7 @@
 // covey logs INSTANCE
-import { CoveyError } from '../engine/errors.ts';
+
 import type { LogRow } from '../api/contract.ts';
+import { CoveyError } from '../engine/errors.ts';
 import { actorRef } from './actor-name.ts';
 import { moment, parseDuration } from './format/units.ts';
 import type { Session } from './session.ts';
@@ -15,7 +16,12 @@ export interface LogsOptions {
 export async function logs(session: Session, name: string, options: LogsOptions): Promise<number> {
 	const { id: instance } = actorRef(name);
 	const sinceMs = options.since === undefined ? undefined : sinceOf(options.since);
-	const query = { instance, lines: Number(options.lines), ...(sinceMs === undefined ? {} : { sinceMs }), ...(options.search === undefined ? {} : { search: options.search }) };
+	const query = {
+		instance,
+		lines: Number(options.lines),
+		...(sinceMs === undefined ? {} : { sinceMs }),
+		...(options.search === undefined ? {} : { search: options.search }),
+	};
 	return session.withClient(async (client) => {
 		const seam = newSeam((line) => session.print(session.json ? JSON.stringify(line) : words(session, line)), options.search);
 		let stop = () => {};
@@ -33,7 +39,10 @@ export async function logs(session: Session, name: string, options: LogsOptions)
 }
 
 /** Live lines that come before the history are held back, and those the history has are dropped: no gap, none twice. */
-export function newSeam(print: (line: LogRow) => void, search?: string): { live(line: LogRow): void; history(lines: LogRow[]): void } {
+export function newSeam(
+	print: (line: LogRow) => void,
+	search?: string,
+): { live(line: LogRow): void; history(lines: LogRow[]): void } {
 	let held: LogRow[] | null = [];
 	const fits = ({ line }: LogRow) => search === undefined || line.toLowerCase().includes(search.toLowerCase());
 	return {
@@ -58,4 +67,5 @@ function sinceOf(text: string): number {
 	return Date.now() - ms;
 }
 
-const words = ({ paint }: Session, { at, stream, line }: LogRow): string => `${paint.dim(moment(at))}  ${stream === 'err' ? paint.yellow(line) : line}`;
+const words = ({ paint }: Session, { at, stream, line }: LogRow): string =>
+	`${paint.dim(moment(at))}  ${stream === 'err' ? paint.yellow(line) : line}`;

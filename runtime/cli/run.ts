@@ -9,8 +9,8 @@ import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { hosts } from './hosts.ts';
-import { install, type InstallOptions } from './install.ts';
-import { logs, type LogsOptions } from './logs.ts';
+import { type InstallOptions, install } from './install.ts';
+import { type LogsOptions, logs } from './logs.ts';
 import { place } from './place.ts';
 import { replay } from './replay.ts';
 import { type CliParts, type Common, openSession, type Session } from './session.ts';
@@ -26,7 +26,10 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		.exitOverride()
 		.configureOutput({ writeOut: (text) => parts.stdout.write(text), writeErr: (text) => parts.stderr.write(text) })
 		.showSuggestionAfterError()
-		.addHelpText('after', '\nBegin with:\n  covey demo                          three hosts on this machine\n  covey install actual-budget --wait  an app, on the host that fits best\n');
+		.addHelpText(
+			'after',
+			'\nBegin with:\n  covey demo                          three hosts on this machine\n  covey install actual-budget --wait  an app, on the host that fits best\n',
+		);
 
 	const verb = (words: string, description: string, example: string): Command =>
 		common(program.command(words)).description(description).addHelpText('after', `\nExample:\n  ${example}\n`);
@@ -40,7 +43,11 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 
 	verb('demo', 'Runs a whole cluster on this machine until it is stopped.', 'covey demo --hosts 3')
 		.option('--hosts <count>', 'how many hosts', count, 3)
-		.action(does<Common & { hosts: number }>((session, _args, options) => parts.runners.demo({ dataDir: session.dataDir, hosts: options.hosts, json: session.json })));
+		.action(
+			does<Common & { hosts: number }>((session, _args, options) =>
+				parts.runners.demo({ dataDir: session.dataDir, hosts: options.hosts, json: session.json }),
+			),
+		);
 	verb('up', 'Runs one host until it is stopped.', 'covey up --data /var/lib/covey --peer 192.0.2.7:4222')
 		.option('--name <name>', "the host's name; by default this machine's")
 		.option('--peer <host:port>', 'the NATS address of a member; may be given several times', collect, [])
@@ -63,7 +70,11 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		.action(does<Common & InstallOptions>((session, [app = ''], options) => install(session, app, options)));
 	waits(verb('remove <name>', 'Removes an app. Its data is kept.', 'covey remove node-red --wait'))
 		.option('--delete-data', "moves the data to the host's trash")
-		.action(does<Common & { wait?: boolean; deleteData?: boolean }>((session, [name = ''], options) => command(session, VERBS.remove, name, options)));
+		.action(
+			does<Common & { wait?: boolean; deleteData?: boolean }>((session, [name = ''], options) =>
+				command(session, VERBS.remove, name, options),
+			),
+		);
 	const simple: [keyof typeof VERBS, string][] = [
 		['start', 'Starts a stopped app.'],
 		['stop', 'Stops an app and keeps it stopped.'],
@@ -84,15 +95,28 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 	verb('actors', 'Shows every durable actor: who owns it and what it does.', 'covey actors')
 		.option('--kind <kind>', 'only this kind')
 		.action(does<Common & { kind?: string }>((session, _args, options) => actors(session, options)));
-	verb('show <name>', 'Shows one app or actor in full.', 'covey show node-red').action(does((session, [name = '']) => show(session, name)));
+	verb('show <name>', 'Shows one app or actor in full.', 'covey show node-red').action(
+		does((session, [name = '']) => show(session, name)),
+	);
 	verb('timeline <name>', 'Shows everything that happened to it, and what was done.', 'covey timeline node-red')
 		.option('--limit <count>', 'at most this many steps', '200')
 		.action(does<Common & { limit: string }>((session, [name = ''], options) => timeline(session, name, options)));
-	verb('replay <name>', 'Folds its recorded steps again and compares.', 'covey replay node-red').action(does((session, [name = '']) => replay(session, name)));
+	verb('replay <name>', 'Folds its recorded steps again and compares.', 'covey replay node-red').action(
+		does((session, [name = '']) => replay(session, name)),
+	);
 	verb('doctor', 'Looks for what is wrong, and says what to do.', 'covey doctor').action(does((session) => doctor(session)));
-	verb('completion <shell>', 'Prints a completion script for bash, zsh or fish.', 'covey completion bash > /etc/bash_completion.d/covey').action(
+	verb(
+		'completion <shell>',
+		'Prints a completion script for bash, zsh or fish.',
+		'covey completion bash > /etc/bash_completion.d/covey',
+	).action(
 		does(async (session, [shell = '']) => {
-			session.print(completion(shell, program.commands.map((one) => one.name())));
+			session.print(
+				completion(
+					shell,
+					program.commands.map((one) => one.name()),
+				),
+			);
 			return 0;
 		}),
 	);

@@ -1,7 +1,7 @@
 // covey show ACTOR
 import { InstallData } from '../../machines/install/contract.ts';
-import { refText } from '../engine/record.ts';
 import type { JobRow, QuestionOutput } from '../api/contract.ts';
+import { refText } from '../engine/record.ts';
 import { actorRef } from './actor-name.ts';
 import { paintPhase, phaseWords } from './format/phase.ts';
 import { ago, duration, moment } from './format/units.ts';
@@ -17,15 +17,22 @@ export async function show(session: Session, name: string): Promise<number> {
 
 function describe(session: Session, { actor, data, can, jobs }: QuestionOutput<'show'>, now: number): string {
 	const { paint } = session;
-	const lines = [`${paint.bold(actor.actor)}  ${paintPhase(paint, actor.phase, phaseWords(actor.phase))} since ${moment(actor.since)} (${ago(actor.since, now)})`, actor.words];
+	const lines = [
+		`${paint.bold(actor.actor)}  ${paintPhase(paint, actor.phase, phaseWords(actor.phase))} since ${moment(actor.since)} (${ago(actor.since, now)})`,
+		actor.words,
+	];
 	if (actor.parked) lines.push(paint.red(`Parked: ${actor.parked}`));
 	const install = InstallData.safeParse(data);
 	if (install.success) lines.push(...installLines(session, install.data));
 	lines.push(`Owner: ${actor.owner ?? 'nobody'}, epoch ${actor.epoch}, ${actor.seq} steps, ${actor.machine}`);
 	for (const { effect, host } of actor.effects) lines.push(`Doing: ${effect} on ${host ?? 'its owner'}`);
-	for (const { event, at } of actor.timers) lines.push(`Limit: ${event.replace(/^xstate\.after\.([A-Za-z]+).*/, '$1')} at ${moment(at)} (in ${duration(at - now)})`);
+	for (const { event, at } of actor.timers)
+		lines.push(`Limit: ${event.replace(/^xstate\.after\.([A-Za-z]+).*/, '$1')} at ${moment(at)} (in ${duration(at - now)})`);
 	lines.push('', 'Can do now:');
-	for (const [command, allowed] of Object.entries(can)) lines.push(`  ${command.replace('install.', '').padEnd(8)} ${allowed === true ? paint.green('yes') : paint.dim(`no: ${allowed}`)}`);
+	for (const [command, allowed] of Object.entries(can))
+		lines.push(
+			`  ${command.replace('install.', '').padEnd(8)} ${allowed === true ? paint.green('yes') : paint.dim(`no: ${allowed}`)}`,
+		);
 	if (jobs.length > 0) lines.push('', 'Latest jobs:', ...jobs.slice(-8).map((job) => jobLine(session, job)));
 	const last = jobs.findLast((job) => job.log.length > 0 && (job.state === 'failed' || job.state === 'running'));
 	if (last) lines.push('', `Output of ${last.effect}:`, ...last.log.slice(-LOG_LINES).map((line) => `  ${line}`));
@@ -39,7 +46,8 @@ function installLines({ paint }: Session, data: InstallData): string[] {
 	for (const { name, port, protocol } of data.ports) lines.push(`Port: ${name} ${port}/${protocol}`);
 	if (data.placement) lines.push(`Placed: ${data.placement}`);
 	if (data.undo.length > 0) lines.push(`Would be taken back on failure: ${data.undo.join(', ')}`);
-	if (data.failure) lines.push(paint.red(`Failure: ${data.failure.message} (${data.failure.code})`), `What to do: ${data.failure.next}`);
+	if (data.failure)
+		lines.push(paint.red(`Failure: ${data.failure.message} (${data.failure.code})`), `What to do: ${data.failure.next}`);
 	return lines;
 }
 

@@ -1,6 +1,7 @@
 // covey timeline ACTOR
-import { refText } from '../engine/record.ts';
+
 import type { StepRow } from '../api/contract.ts';
+import { refText } from '../engine/record.ts';
 import { actorRef } from './actor-name.ts';
 import { phaseWords } from './format/phase.ts';
 import { moment } from './format/units.ts';
@@ -14,9 +15,14 @@ export async function timeline(session: Session, name: string, options: { limit:
 }
 
 function stepLines({ paint }: Session, step: StepRow): string {
-	const change = step.from === step.to ? phaseWords(step.to) : `${step.from === '' ? '' : `${phaseWords(step.from)} → `}${phaseWords(step.to)}`;
+	const change =
+		step.from === step.to
+			? phaseWords(step.to)
+			: `${step.from === '' ? '' : `${phaseWords(step.from)} → `}${phaseWords(step.to)}`;
 	const head = `${moment(step.at)}  ${String(step.seq).padStart(4)}  ${change.padEnd(26)}  ${eventWords(step)}  ${paint.dim(`by ${step.by}, ${step.owner ?? 'nobody'} epoch ${step.epoch}`)}`;
-	const notes = step.notes.map(({ kind, text, ms }) => `${' '.repeat(27)}${paint.dim(kind)} ${text}${ms === undefined ? '' : paint.dim(` (${ms} ms)`)}`);
+	const notes = step.notes.map(
+		({ kind, text, ms }) => `${' '.repeat(27)}${paint.dim(kind)} ${text}${ms === undefined ? '' : paint.dim(` (${ms} ms)`)}`,
+	);
 	const error = step.error ? [`${' '.repeat(27)}${paint.red(`${step.error.code}: ${step.error.message}`)}`] : [];
 	return [head, ...notes, ...error].join('\n');
 }

@@ -4,9 +4,23 @@
 // A2. After `close` nothing leaves any more: no reply but ACTOR_MOVED, no order, no timer.
 import { commit, pause } from './commit.ts';
 import { CoveyError, toWire } from './errors.ts';
-import type { Bus, Cancel, Clock, Command, JobAnswer, JobCompletion, JobOrder, Jobs, Observe, Reply, Rng, Store } from './ports.ts';
+import type { Live } from './live.ts';
+import type {
+	Bus,
+	Cancel,
+	Clock,
+	Command,
+	JobAnswer,
+	JobCompletion,
+	JobOrder,
+	Jobs,
+	Observe,
+	Reply,
+	Rng,
+	Store,
+} from './ports.ts';
 import { type ActorRecord, type ActorRef, type Owner, type PendingEffect, refText, type Stored } from './record.ts';
-import { type EndedEffect, type Input, type Live, step } from './step.ts';
+import { type EndedEffect, type Input, step } from './step.ts';
 
 export interface ActorPorts {
 	self: Owner;
@@ -129,7 +143,15 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 				const next = owner ? withOwner(outcome.next, owner) : outcome.next;
 				if (!(await write(next))) return answer(moved());
 				const { last, seq } = live.record;
-				ports.observe({ type: 'step', actor: refText(ref), seq, event: String(last.event.type), from: last.from, to: last.to, ms: clock.now() - began });
+				ports.observe({
+					type: 'step',
+					actor: refText(ref),
+					seq,
+					event: String(last.event.type),
+					from: last.from,
+					to: last.to,
+					ms: clock.now() - began,
+				});
 				answer(outcome.reply);
 				if (owner) return leaveTo(owner);
 				retire(outcome.ended);
@@ -249,7 +271,13 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 				wait = ORDER_WAIT_FIRST_MS;
 				await pursuit.wait(RECHECK_MS * (0.75 + ports.rng() / 2));
 			} else {
-				await actor.take({ type: 'completion', key: effect.key, token: effect.token, result: answer, by: `host:${effect.host ?? ports.self.host}` });
+				await actor.take({
+					type: 'completion',
+					key: effect.key,
+					token: effect.token,
+					result: answer,
+					by: `host:${effect.host ?? ports.self.host}`,
+				});
 				return;
 			}
 		}
@@ -266,7 +294,16 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 
 	function orderOf(effect: PendingEffect): JobOrder {
 		const { src, input, key, token } = effect;
-		return { key, actor: ref, epoch: live.record.epoch, token, effect: src, input, host: effect.host ?? ports.self.host, owner: ports.self.host };
+		return {
+			key,
+			actor: ref,
+			epoch: live.record.epoch,
+			token,
+			effect: src,
+			input,
+			host: effect.host ?? ports.self.host,
+			owner: ports.self.host,
+		};
 	}
 
 	/** A host has seen a higher epoch than ours: somebody adopted this actor while we slept. */
@@ -281,10 +318,20 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 	}
 
 	async function retireOn(host: string): Promise<void> {
-		for (let wait = ORDER_WAIT_FIRST_MS, tries = 0; !closed && tries < RETIRE_TRIES; wait = Math.min(wait * 2, ORDER_WAIT_LONGEST_MS), tries++) {
+		for (
+			let wait = ORDER_WAIT_FIRST_MS, tries = 0;
+			!closed && tries < RETIRE_TRIES;
+			wait = Math.min(wait * 2, ORDER_WAIT_LONGEST_MS), tries++
+		) {
 			try {
 				const { epoch, effects, seq } = live.record;
-				return await jobs.retire(host, ref, epoch, Object.values(effects).map(({ key }) => key), seq);
+				return await jobs.retire(
+					host,
+					ref,
+					epoch,
+					Object.values(effects).map(({ key }) => key),
+					seq,
+				);
 			} catch {
 				// A host that stays away asks by itself whether its jobs are still wanted when it returns.
 				await pause(clock, wait);
@@ -322,7 +369,11 @@ function parseCommand(live: Live, payload: unknown): { command: Command } | { er
 	const parsed = live.kind.command.safeParse(rest);
 	if (parsed.success) return { command: { ...parsed.data, cmdId, by: String(by).slice(0, 64) } };
 	const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'payload'}: ${issue.message}`);
-	return { error: new CoveyError('BAD_REQUEST', `the command does not fit its schema: ${problems.join('; ')}`, { details: { problems } }) };
+	return {
+		error: new CoveyError('BAD_REQUEST', `the command does not fit its schema: ${problems.join('; ')}`, {
+			details: { problems },
+		}),
+	};
 }
 
 interface Pursuit {
@@ -352,4 +403,3 @@ function newPursuit(clock: Clock): Pursuit {
 			}),
 	};
 }
-

@@ -52,7 +52,10 @@ export async function commit(ports: CommitPorts, record: ActorRecord, previous: 
 
 export const pause = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => clock.after(ms, resolve));
 
-async function leaderRead(ports: CommitPorts, record: ActorRecord): Promise<{ status: 'read'; current: Stored | null } | { status: 'no-leader' }> {
+async function leaderRead(
+	ports: CommitPorts,
+	record: ActorRecord,
+): Promise<{ status: 'read'; current: Stored | null } | { status: 'no-leader' }> {
 	try {
 		return { status: 'read', current: await ports.store.read(record) };
 	} catch {

@@ -8,9 +8,10 @@ import { isFinished, judgeOwnership, type OwnershipVerdict, recoveriesAfter } fr
 import { commit } from './commit.ts';
 import { CoveyError, toWire } from './errors.ts';
 import { type Kind, registry } from './kind.ts';
+import type { Live } from './live.ts';
 import type { Bus, Cancel, Clock, Jobs, Observe, Peers, Reply, Rng, Store } from './ports.ts';
 import { type ActorRecord, type ActorRef, type JsonObject, type Owner, refText, type Stored } from './record.ts';
-import { firstStep, type Live } from './step.ts';
+import { firstStep } from './step.ts';
 import { newestAllowed, restore } from './versions.ts';
 
 export interface EngineOptions {
@@ -64,7 +65,11 @@ export function createEngine(options: EngineOptions): Engine {
 
 	async function start(): Promise<void> {
 		cancels.push(store.watch(learn));
-		cancels.push(options.jobs.onCompletion(async (completion) => (await actors.get(refText(completion.actor))?.complete(completion)) ?? false));
+		cancels.push(
+			options.jobs.onCompletion(
+				async (completion) => (await actors.get(refText(completion.actor))?.complete(completion)) ?? false,
+			),
+		);
 		cancels.push(peers.onChange(reviewAll));
 		await rescan();
 	}
@@ -113,7 +118,10 @@ export function createEngine(options: EngineOptions): Engine {
 	}
 
 	function tryLater(record: ActorRecord, afterMs: number): void {
-		attempts.set(refText(record), clock.after(afterMs, () => void attempt(record)));
+		attempts.set(
+			refText(record),
+			clock.after(afterMs, () => void attempt(record)),
+		);
 	}
 
 	/** `ref` is the record that was judged. */
@@ -121,7 +129,8 @@ export function createEngine(options: EngineOptions): Engine {
 		const key = refText(ref);
 		attempts.delete(key);
 		if (ended || stopping || actors.has(key)) return;
-		if ([...attempts.values()].filter((state) => state === 'running').length >= MAX_ADOPTIONS) return tryLater(ref, ADOPTION_RETRY_MS / 4);
+		if ([...attempts.values()].filter((state) => state === 'running').length >= MAX_ADOPTIONS)
+			return tryLater(ref, ADOPTION_RETRY_MS / 4);
 		attempts.set(key, 'running');
 		const before = index.get(key)?.revision ?? 0;
 		const outcome = await takeOver(ref);
@@ -155,10 +164,18 @@ export function createEngine(options: EngineOptions): Engine {
 		return adopt(current, verdict);
 	}
 
-	async function adopt({ record, revision }: Stored, verdict: Extract<OwnershipVerdict, { status: 'adopt' }>): Promise<'settled' | 'again'> {
-		const { recoveries, looping } = verdict.reason === 'released' ? { recoveries: record.recoveries, looping: false } : recoveriesAfter(record, clock.now());
+	async function adopt(
+		{ record, revision }: Stored,
+		verdict: Extract<OwnershipVerdict, { status: 'adopt' }>,
+	): Promise<'settled' | 'again'> {
+		const { recoveries, looping } =
+			verdict.reason === 'released' ? { recoveries: record.recoveries, looping: false } : recoveriesAfter(record, clock.now());
 		const adopted: ActorRecord = { ...record, owner: self, epoch: record.epoch + 1, recoveries, commit: ports.nextCommit() };
-		if (looping) adopted.parked = { reason: `its hosts died ${recoveries.length} times in ten minutes while they had it`, since: clock.now() };
+		if (looping)
+			adopted.parked = {
+				reason: `its hosts died ${recoveries.length} times in ten minutes while they had it`,
+				since: clock.now(),
+			};
 		const result = await commit(ports, adopted, revision);
 		if (ended) return 'settled';
 		if (result.status !== 'committed') {
@@ -225,7 +242,8 @@ export function createEngine(options: EngineOptions): Engine {
 		if (!home || stopping) return;
 		const alive = peers.alive().some(({ host }) => host === home);
 		const type = alive ? 'host.returned' : peers.isDead(home) ? 'host.lost' : null;
-		if (type && canTake(live, { type, host: home })) void actor.take({ type: 'fact', event: { type, host: home }, by: `host:${self.host}` });
+		if (type && canTake(live, { type, host: home }))
+			void actor.take({ type: 'fact', event: { type, host: home }, by: `host:${self.host}` });
 		actor.reconsiderOwner();
 	}
 
@@ -271,7 +289,11 @@ export function createEngine(options: EngineOptions): Engine {
 		const answered = answeredBefore(current, how.cmdId);
 		if (answered) return answered;
 		if (current && current.record.snap.status !== 'done')
-			return refusal(new CoveyError('NAME_TAKEN', `${refText(ref)} exists already and is ${current.record.view.phase}`, { details: { phase: current.record.view.phase } }));
+			return refusal(
+				new CoveyError('NAME_TAKEN', `${refText(ref)} exists already and is ${current.record.view.phase}`, {
+					details: { phase: current.record.view.phase },
+				}),
+			);
 		const machine = newestAllowed(kind, everybodyRuns);
 		let first: Live & { reply: Reply };
 		try {
@@ -282,9 +304,13 @@ export function createEngine(options: EngineOptions): Engine {
 		const owner = betterOwner(first) ?? self;
 		const record: ActorRecord = { ...first.record, owner, commit: ports.nextCommit() };
 		const result = await commit(ports, record, current?.revision ?? 0);
-		if (result.status === 'abandoned' || ended) return refusal(new CoveyError('ACTOR_MOVED', `${self.host} stopped before it knew the outcome`));
+		if (result.status === 'abandoned' || ended)
+			return refusal(new CoveyError('ACTOR_MOVED', `${self.host} stopped before it knew the outcome`));
 		if (result.status === 'lost')
-			return answeredBefore(result.current, how.cmdId) ?? refusal(new CoveyError('NAME_TAKEN', `${refText(ref)} was made by somebody else just now`));
+			return (
+				answeredBefore(result.current, how.cmdId) ??
+				refusal(new CoveyError('NAME_TAKEN', `${refText(ref)} was made by somebody else just now`))
+			);
 		const key = refText(ref);
 		// The watch may have been quicker than the store's answer: then it runs already, perhaps steps further.
 		const isRunning = isOvertaken({ record, revision: result.revision }) || actors.get(key)?.live().record.epoch === record.epoch;
@@ -292,7 +318,15 @@ export function createEngine(options: EngineOptions): Engine {
 			actors.get(key)?.close(null);
 			index.set(key, { record, revision: result.revision });
 		}
-		observe({ type: 'step', actor: refText(ref), seq: record.seq, event: String(record.last.event.type), from: '', to: record.view.phase, ms: clock.now() - record.createdAt });
+		observe({
+			type: 'step',
+			actor: refText(ref),
+			seq: record.seq,
+			event: String(record.last.event.type),
+			from: '',
+			to: record.view.phase,
+			ms: clock.now() - record.createdAt,
+		});
 		if (owner === self && !stopping && !isRunning) attend(run({ ...first, record }, result.revision));
 		return first.reply;
 	}
@@ -301,7 +335,8 @@ export function createEngine(options: EngineOptions): Engine {
 		const actor = actors.get(refText(ref));
 		if (!actor) return refusal(new CoveyError('ACTOR_MOVED', `${refText(ref)} is not owned by ${self.host}`));
 		const parsed = actor.live().kind.fact.safeParse(fact);
-		if (!parsed.success) return refusal(new CoveyError('BAD_REQUEST', `the fact ${fact.type} does not fit its schema: ${parsed.error.message}`));
+		if (!parsed.success)
+			return refusal(new CoveyError('BAD_REQUEST', `the fact ${fact.type} does not fit its schema: ${parsed.error.message}`));
 		return actor.take({ type: 'fact', event: parsed.data, by });
 	}
 
@@ -325,7 +360,13 @@ export function createEngine(options: EngineOptions): Engine {
 	}
 
 	function judge(record: ActorRecord): OwnershipVerdict {
-		return judgeOwnership(record, { self, alive: peers.alive(), isDead: (host) => peers.isDead(host), home: homeOf(record), now: clock.now() });
+		return judgeOwnership(record, {
+			self,
+			alive: peers.alive(),
+			isDead: (host) => peers.isDead(host),
+			home: homeOf(record),
+			now: clock.now(),
+		});
 	}
 
 	function everybodyRuns(machineId: string): boolean {

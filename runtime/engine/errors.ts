@@ -39,7 +39,10 @@ const table = {
 	// the cluster
 	HOST_UNREACHABLE: { retry: true, next: 'Check that the host is on and connected; the work goes on when it returns.' },
 	HOST_LOST: { retry: true, next: 'Bring the host back, or choose another host.' },
-	STORE_UNAVAILABLE: { retry: true, next: 'A majority of the voting hosts must be up; `covey doctor` names them. Running apps go on.' },
+	STORE_UNAVAILABLE: {
+		retry: true,
+		next: 'A majority of the voting hosts must be up; `covey doctor` names them. Running apps go on.',
+	},
 	TIMEOUT: { retry: true, next: 'Ask again with the same cmdId: it is applied at most once.' },
 	NO_ANSWER: { retry: true, next: 'Is the host running? Start it with `covey up` or `npm start`.' },
 	ACTOR_MOVED: { retry: true, next: 'Ask again; another host answers for it now.' },

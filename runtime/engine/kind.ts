@@ -53,4 +53,3 @@ export function registry(kinds: readonly Kind[]): ReadonlyMap<string, Kind> {
 	}
 	return map;
 }
-

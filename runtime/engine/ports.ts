@@ -38,7 +38,12 @@ export interface Documents {
 	/** Reads through the leader. Rejects with STORE_UNAVAILABLE. */
 	read(bucket: DocumentBucket, key: string): Promise<{ value: Json; revision: number } | null>;
 	/** Written only if the revision still is `previous` (0: absent). Doubt is resolved inside: `conflict` is certain. */
-	put(bucket: DocumentBucket, key: string, value: Json, previous: number): Promise<{ status: 'committed'; revision: number } | { status: 'conflict' }>;
+	put(
+		bucket: DocumentBucket,
+		key: string,
+		value: Json,
+		previous: number,
+	): Promise<{ status: 'committed'; revision: number } | { status: 'conflict' }>;
 	/** All documents of the bucket: a hint. */
 	list(bucket: DocumentBucket): Promise<{ key: string; value: Json; revision: number }[]>;
 }
@@ -51,9 +56,7 @@ export interface Command extends JsonObject {
 	by: string;
 }
 
-export type Reply =
-	| { ok: true; seq: number; phase: string }
-	| { ok: false; error: WireError };
+export type Reply = { ok: true; seq: number; phase: string } | { ok: false; error: WireError };
 
 export interface Bus {
 	/** Answers commands for one actor from now on. The raw payload is untrusted. */
@@ -82,9 +85,7 @@ export interface Note {
 	ms?: number;
 }
 
-export type JobResult =
-	| { status: 'done'; output: Json; notes: Note[] }
-	| { status: 'failed'; error: WireError; notes: Note[] };
+export type JobResult = { status: 'done'; output: Json; notes: Note[] } | { status: 'failed'; error: WireError; notes: Note[] };
 
 export type JobAnswer =
 	| { status: 'running' }

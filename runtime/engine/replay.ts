@@ -38,7 +38,9 @@ function foldOne(kind: Kind, before: ActorRecord, record: ActorRecord): string |
 	const { machine, snapshot } = restored.live;
 	const [next] = transition(machine, snapshot, record.last.event as JsonObject & { type: string });
 	const folded = JSON.stringify(stable(machine.getPersistedSnapshot(next)));
-	return folded === JSON.stringify(stable(record.snap)) ? null : `seq ${record.seq}: ${String(record.last.event.type)} leads elsewhere than recorded`;
+	return folded === JSON.stringify(stable(record.snap))
+		? null
+		: `seq ${record.seq}: ${String(record.last.event.type)} leads elsewhere than recorded`;
 }
 
 /** Key order does not matter, and what JSON drops is dropped. */

@@ -9,6 +9,7 @@ import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition, trans
 import type { WireError } from './errors.ts';
 import { CoveyError, toWire } from './errors.ts';
 import type { Kind, Seen } from './kind.ts';
+import type { Live } from './live.ts';
 import type { Command, JobResult, Reply } from './ports.ts';
 import {
 	type ActorRecord,
@@ -25,14 +26,6 @@ import {
 	type View,
 } from './record.ts';
 import { machineIdentity } from './versions.ts';
-
-/** A record together with the machine and the snapshot it restores to. */
-export interface Live {
-	kind: Kind;
-	machine: AnyStateMachine;
-	record: ActorRecord;
-	snapshot: AnyMachineSnapshot;
-}
 
 export type Input =
 	| { type: 'command'; command: Command }
@@ -113,7 +106,10 @@ export function firstStep(
 	const live: Live = { kind, machine, record: blank, snapshot };
 	const pending = applyActions(live, actions, how.now, null);
 	const event = { type: `${ref.kind}.create`, at: how.now, by: how.by, input };
-	const { next, reply } = finish(live, snapshot, pending, event, how.now, { type: 'command', command: { ...how, type: event.type } as never });
+	const { next, reply } = finish(live, snapshot, pending, event, how.now, {
+		type: 'command',
+		command: { ...how, type: event.type } as never,
+	});
 	return { ...next, reply };
 }
 
@@ -143,7 +139,13 @@ function eventOf(record: ActorRecord, input: Input, now: number): { event: Machi
 					? { type: `xstate.done.actor.${id}`, output: result.output }
 					: { type: `xstate.error.actor.${id}`, error: result.error as unknown as Json };
 			return {
-				event: { ...outcome, actorId: id, notes: result.notes as unknown as Json, at: now, by: input.by } as JsonObject as MachineEvent,
+				event: {
+					...outcome,
+					actorId: id,
+					notes: result.notes as unknown as Json,
+					at: now,
+					by: input.by,
+				} as JsonObject as MachineEvent,
 				completed: id,
 			};
 		}
@@ -166,7 +168,12 @@ interface Pending {
 }
 
 /** Turns XState's executable actions into data. An action of any other kind is refused by the machine lint. */
-function applyActions(live: Live, actions: readonly { type: string; params?: unknown }[], now: number, completed: string | null): Pending {
+function applyActions(
+	live: Live,
+	actions: readonly { type: string; params?: unknown }[],
+	now: number,
+	completed: string | null,
+): Pending {
 	const { record } = live;
 	const token = record.seq + 1;
 	const effects = { ...record.effects };
@@ -223,7 +230,10 @@ function finish(
 		snap: machine.getPersistedSnapshot(snapshot) as unknown as JsonObject,
 		effects: pending.effects,
 		timers: snapshot.status === 'done' ? {} : pending.timers,
-		seen: input.type === 'command' ? remember(record.seen, [input.command.cmdId, seq, now, reply as unknown as Json], now) : record.seen,
+		seen:
+			input.type === 'command'
+				? remember(record.seen, [input.command.cmdId, seq, now, reply as unknown as Json], now)
+				: record.seen,
 		view,
 		last: { event, from: record.view.phase, to: view.phase, at: now, by: event.by },
 	};

@@ -2,8 +2,8 @@
 // is left alone and said so, never guessed at.
 import { type AnyMachineSnapshot, type AnyStateMachine, createActor } from 'xstate';
 import { currentVersion, type Kind, type MachineVersion } from './kind.ts';
+import type { Live } from './live.ts';
 import type { ActorRecord, JsonObject } from './record.ts';
-import type { Live } from './step.ts';
 
 export type Restored =
 	| { status: 'restored'; live: Live; migrated: boolean }
@@ -35,7 +35,8 @@ export function newestAllowed(kind: Kind, allowed: (machineId: string) => boolea
 	return (versions[versions.length - 1] ?? currentVersion(kind)).machine;
 }
 
-export const machineIds = (kinds: Iterable<Kind>): string[] => [...kinds].flatMap((kind) => kind.versions.map(({ machine }) => machine.id));
+export const machineIds = (kinds: Iterable<Kind>): string[] =>
+	[...kinds].flatMap((kind) => kind.versions.map(({ machine }) => machine.id));
 
 const identities = new WeakMap<AnyStateMachine, ActorRecord['machine']>();
 
@@ -76,7 +77,8 @@ function snapshotOf(machine: AnyStateMachine, snap: JsonObject): AnyMachineSnaps
 function faultOf(machine: AnyStateMachine, snapshot: AnyMachineSnapshot, record: ActorRecord): string | null {
 	if (snapshot.status === 'error') return `its state does not exist in ${machine.id}: ${String(snapshot.error)}`;
 	for (const [id, effect] of Object.entries(record.effects)) {
-		if (!(effect.src in machine.implementations.actors)) return `effect ${id} asks for ${effect.src}, which ${machine.id} does not know`;
+		if (!(effect.src in machine.implementations.actors))
+			return `effect ${id} asks for ${effect.src}, which ${machine.id} does not know`;
 	}
 	return null;
 }

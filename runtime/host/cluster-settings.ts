@@ -33,7 +33,10 @@ export function readSettings(dataDir: string): ClusterSettings | null {
 	if (!existsSync(file)) return null;
 	const parsed = ClusterSettings.safeParse(parse(readFileSync(file, 'utf8')));
 	if (parsed.success) return parsed.data;
-	throw new CoveyError('DATA_DIR_UNUSABLE', `${file} is damaged: ${parsed.error.issues[0]?.path.join('.')} ${parsed.error.issues[0]?.message}.`);
+	throw new CoveyError(
+		'DATA_DIR_UNUSABLE',
+		`${file} is damaged: ${parsed.error.issues[0]?.path.join('.')} ${parsed.error.issues[0]?.message}.`,
+	);
 }
 
 export function writeSettings(dataDir: string, settings: ClusterSettings): void {
@@ -45,7 +48,9 @@ export function localHosts(dataDir: string): ClusterSettings[] {
 	const own = readSettings(dataDir);
 	if (own) return [own];
 	if (!existsSync(dataDir)) return [];
-	return readdirSync(dataDir, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? (readSettings(join(dataDir, entry.name)) ?? []) : []));
+	return readdirSync(dataDir, { withFileTypes: true }).flatMap((entry) =>
+		entry.isDirectory() ? (readSettings(join(dataDir, entry.name)) ?? []) : [],
+	);
 }
 
 function parse(text: string): unknown {

@@ -36,8 +36,32 @@ const READY_LIMIT_MS = 120_000;
 const APP_PORTS_FROM = 20_000;
 const APP_PORTS_EACH = 80;
 const NAMES = [
-	'alder', 'birch', 'cedar', 'dogwood', 'elm', 'fir', 'gorse', 'hazel', 'ivy', 'juniper', 'katsura', 'larch', 'maple',
-	'nutmeg', 'oak', 'pine', 'quince', 'rowan', 'spruce', 'teak', 'ulmo', 'viburnum', 'willow', 'xylia', 'yew', 'zelkova',
+	'alder',
+	'birch',
+	'cedar',
+	'dogwood',
+	'elm',
+	'fir',
+	'gorse',
+	'hazel',
+	'ivy',
+	'juniper',
+	'katsura',
+	'larch',
+	'maple',
+	'nutmeg',
+	'oak',
+	'pine',
+	'quince',
+	'rowan',
+	'spruce',
+	'teak',
+	'ulmo',
+	'viburnum',
+	'willow',
+	'xylia',
+	'yew',
+	'zelkova',
 ];
 
 export const demoHostName = (index: number): string => NAMES[index] ?? `host-${index + 1}`;
@@ -72,7 +96,10 @@ async function prepare({ dataDir, hosts }: DemoOptions): Promise<string[]> {
 	const before = known.filter((settings) => settings !== null).length;
 	if (before > 0 && (before < hosts || existsSync(join(dataDir, demoHostName(hosts), 'cluster.json')))) {
 		const made = before < hosts ? before : await countHosts(dataDir);
-		throw new CoveyError('USAGE', `${dataDir} holds a demo of ${made} hosts; start it with --hosts ${made}, or choose another directory.`);
+		throw new CoveyError(
+			'USAGE',
+			`${dataDir} holds a demo of ${made} hosts; start it with --hosts ${made}, or choose another directory.`,
+		);
 	}
 	if (before === hosts) return names;
 	const taken = new Set<number>();
@@ -112,7 +139,10 @@ interface DemoHost {
 function startHost(options: DemoOptions, name: string): DemoHost {
 	const [program = process.execPath, ...args] = options.hostCommand;
 	// The channel tells the host when this process is gone; `detached` keeps a terminal's Ctrl-C from reaching it before we do.
-	const child = spawn(program, [...args, join(options.dataDir, name)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true });
+	const child = spawn(program, [...args, join(options.dataDir, name)], {
+		stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+		detached: true,
+	});
 	const errors: string[] = [];
 	child.stderr?.on('data', (chunk: Buffer) => {
 		errors.push(chunk.toString());
@@ -126,8 +156,14 @@ function startHost(options: DemoOptions, name: string): DemoHost {
 		});
 	});
 	const ready = new Promise<ReadyHost>((resolve, reject) => {
-		const timer = setTimeout(() => reject(new CoveyError('TIMEOUT', `Host ${name} was not ready in ${READY_LIMIT_MS / 1000} s. ${errors.join('').trim()}`)), READY_LIMIT_MS);
-		child.once('error', (error) => reject(new CoveyError('INTERNAL', `Host ${name} could not be started: ${error.message}`, { cause: error })));
+		const timer = setTimeout(
+			() =>
+				reject(new CoveyError('TIMEOUT', `Host ${name} was not ready in ${READY_LIMIT_MS / 1000} s. ${errors.join('').trim()}`)),
+			READY_LIMIT_MS,
+		);
+		child.once('error', (error) =>
+			reject(new CoveyError('INTERNAL', `Host ${name} could not be started: ${error.message}`, { cause: error })),
+		);
 		child.once('exit', (code) => {
 			clearTimeout(timer);
 			reject(new CoveyError('INTERNAL', `Host ${name} ended with code ${code} before it was ready. ${errors.join('').trim()}`));

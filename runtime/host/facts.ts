@@ -25,7 +25,8 @@ export function createFacts(dataDir: string): FactsMeter {
 	return {
 		async measure() {
 			fixed ??= await fixedParts();
-			if (!slow || performance.now() - slow.at > SLOW_EVERY_MS) slow = { at: performance.now(), disks: await disksOf(dataDir), temperatures: await temperaturesOf() };
+			if (!slow || performance.now() - slow.at > SLOW_EVERY_MS)
+				slow = { at: performance.now(), disks: await disksOf(dataDir), temperatures: await temperaturesOf() };
 			const nowCpu = cpuTimes();
 			const percent = busyShare(lastCpu, nowCpu);
 			lastCpu = nowCpu;
@@ -49,7 +50,13 @@ export function createFacts(dataDir: string): FactsMeter {
 async function fixedParts() {
 	const [system, graphics] = await Promise.all([si.osInfo(), si.graphics().catch(() => ({ controllers: [] }))]);
 	return {
-		os: { name: system.distro || system.platform, version: system.release, kernel: system.kernel, arch: system.arch, bootedAt: Date.now() - Math.round(uptime() * 1000) },
+		os: {
+			name: system.distro || system.platform,
+			version: system.release,
+			kernel: system.kernel,
+			arch: system.arch,
+			bootedAt: Date.now() - Math.round(uptime() * 1000),
+		},
 		model: cpus()[0]?.model.trim() ?? 'unknown',
 		devices: graphics.controllers.map(({ vendor, model }) => `${vendor} ${model}`.trim()).filter((name) => name !== ''),
 	};
@@ -81,7 +88,12 @@ async function memoryOf(): Promise<HostFacts['memory']> {
 	const text = await readFile('/proc/meminfo', 'utf8').catch(() => '');
 	const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? Number.NaN) * 1024;
 	const swapTotal = kib('SwapTotal') || 0;
-	return { total: totalmem(), available: kib('MemAvailable') || freemem(), swapTotal, swapUsed: swapTotal - (kib('SwapFree') || 0) };
+	return {
+		total: totalmem(),
+		available: kib('MemAvailable') || freemem(),
+		swapTotal,
+		swapUsed: swapTotal - (kib('SwapFree') || 0),
+	};
 }
 
 async function disksOf(dataDir: string): Promise<HostFacts['disks']> {
@@ -89,7 +101,9 @@ async function disksOf(dataDir: string): Promise<HostFacts['disks']> {
 	const rows = all
 		.filter(({ type, size }) => FILE_SYSTEMS.has(type) && size > 0)
 		.map(({ mount, type, size, available }) => ({ mount, type, total: size, available, data: false }));
-	const home = rows.filter(({ mount }) => dataDir === mount || dataDir.startsWith(mount.endsWith('/') ? mount : `${mount}/`)).sort((a, b) => b.mount.length - a.mount.length)[0];
+	const home = rows
+		.filter(({ mount }) => dataDir === mount || dataDir.startsWith(mount.endsWith('/') ? mount : `${mount}/`))
+		.sort((a, b) => b.mount.length - a.mount.length)[0];
 	if (home) home.data = true;
 	else rows.unshift({ mount: dataDir, type: 'unknown', total: 0, available: 0, data: true });
 	return rows;
@@ -98,7 +112,9 @@ async function disksOf(dataDir: string): Promise<HostFacts['disks']> {
 async function freshDataDisk(disks: HostFacts['disks'], dataDir: string): Promise<HostFacts['disks']> {
 	const space = await statfs(dataDir).catch(() => null);
 	if (!space) return disks;
-	return disks.map((disk) => (disk.data ? { ...disk, total: space.blocks * space.bsize, available: space.bavail * space.bsize } : disk));
+	return disks.map((disk) =>
+		disk.data ? { ...disk, total: space.blocks * space.bsize, available: space.bavail * space.bsize } : disk,
+	);
 }
 
 async function temperaturesOf(): Promise<HostFacts['temperatures']> {
@@ -120,12 +136,23 @@ async function networkOf(before: Map<string, { rx: number; tx: number; at: numbe
 		seen.set(name, now);
 		const last = before.get(name);
 		const seconds = last ? (at - last.at) / 1000 : 0;
-		const rates = last && seconds > 0 ? { rxPerSec: Math.max(0, Math.round((now.rx - last.rx) / seconds)), txPerSec: Math.max(0, Math.round((now.tx - last.tx) / seconds)) } : {};
+		const rates =
+			last && seconds > 0
+				? {
+						rxPerSec: Math.max(0, Math.round((now.rx - last.rx) / seconds)),
+						txPerSec: Math.max(0, Math.round((now.tx - last.tx) / seconds)),
+					}
+				: {};
 		rows.push({ name, address: addresses.get(name) ?? '', ...rates });
 	}
 	return { rows, seen };
 }
 
 function addressesOf(): Map<string, string> {
-	return new Map(Object.entries(networkInterfaces()).map(([name, list]) => [name, list?.find(({ family }) => family === 'IPv4')?.address ?? '']));
+	return new Map(
+		Object.entries(networkInterfaces()).map(([name, list]) => [
+			name,
+			list?.find(({ family }) => family === 'IPv4')?.address ?? '',
+		]),
+	);
 }

@@ -26,7 +26,7 @@ import { createJobHost } from './jobs.ts';
 import type { Links } from './links.ts';
 import { claimOf } from './live-job.ts';
 import { createMembership, type LiveMembership } from './membership.ts';
-import type { MembershipObservation } from './membership-judge.ts';
+import type { MembershipObservation } from './membership-rules.ts';
 import { type PlanWatch, watchPlan } from './plan-watch.ts';
 import { realClock } from './real-clock.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';

@@ -10,12 +10,17 @@ export interface PeerAnswer {
 }
 
 /** Tries the peers one after another. Rejects with HOST_UNREACHABLE, or NAME_TAKEN. */
-export async function joinPeer(peers: readonly string[], host: string, ask: (peer: string) => Promise<PeerAnswer>): Promise<string[]> {
+export async function joinPeer(
+	peers: readonly string[],
+	host: string,
+	ask: (peer: string) => Promise<PeerAnswer>,
+): Promise<string[]> {
 	const failures: string[] = [];
 	for (const peer of peers) {
 		try {
 			const { voters, hosts } = await ask(peer);
-			if (hosts.includes(host)) throw new CoveyError('NAME_TAKEN', `The cluster of ${peer} has a host called ${host}; choose another with --name.`);
+			if (hosts.includes(host))
+				throw new CoveyError('NAME_TAKEN', `The cluster of ${peer} has a host called ${host}; choose another with --name.`);
 			if (voters.length > 0) return voters.map(({ leaf }) => leaf);
 			failures.push(`${peer}: names no voters`);
 		} catch (thrown) {
@@ -23,7 +28,10 @@ export async function joinPeer(peers: readonly string[], host: string, ask: (pee
 			failures.push(`${peer}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
 		}
 	}
-	throw new CoveyError('HOST_UNREACHABLE', `No peer could be joined: ${failures.join('; ')}. Use the address under "nats" of a host that is up.`);
+	throw new CoveyError(
+		'HOST_UNREACHABLE',
+		`No peer could be joined: ${failures.join('; ')}. Use the address under "nats" of a host that is up.`,
+	);
 }
 
 /** A voter's entry for those who join later. */

@@ -14,7 +14,11 @@ const SECRET_KEYS = ['password', 'secret', 'token', 'seed', 'privateKey', 'autho
 
 export function openLog(file: string, host: string): HostLog {
 	return pino(
-		{ base: { host }, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '(hidden)' } },
+		{
+			base: { host },
+			timestamp: pino.stdTimeFunctions.isoTime,
+			redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '(hidden)' },
+		},
 		{ write: (line) => append(file, line) },
 	);
 }
@@ -35,6 +39,7 @@ function append(file: string, line: string): void {
 }
 
 function rotate(file: string): void {
-	for (let number = KEPT - 1; number >= 1; number--) if (existsSync(`${file}.${number}`)) renameSync(`${file}.${number}`, `${file}.${number + 1}`);
+	for (let number = KEPT - 1; number >= 1; number--)
+		if (existsSync(`${file}.${number}`)) renameSync(`${file}.${number}`, `${file}.${number + 1}`);
 	renameSync(file, `${file}.1`);
 }

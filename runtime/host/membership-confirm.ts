@@ -1,15 +1,5 @@
 // From suspicion to verdict: a direct ping, and one other host that has not heard it either, where there is one.
-import { type KnownPeer, type MembershipAction, RULES } from './membership-judge.ts';
-
-export interface Question {
-	round: number;
-	askedAt: number;
-	/** Null while the answer is underway. */
-	pinged: boolean | null;
-	observer: string | null;
-	/** Null while the answer is underway, or when there is nobody to ask. */
-	observed: { agoMs: number | null } | null;
-}
+import { type KnownPeer, type MembershipAction, RULES } from './membership-rules.ts';
 
 export type ConfirmStep = { do: 'wait' } | { do: 'ask' | 'pardon' | 'condemn'; peer: KnownPeer; actions: MembershipAction[] };
 

@@ -1,45 +1,9 @@
 // Who is alive (DESIGN section 4, Ownership), as a pure reducer: news in, verdicts and questions out.
 // Being slow costs seconds; being wrong costs a needless adoption. So a verdict needs silence, an unanswered ping, an
 // observer that agrees, and a judge that is in touch itself.
-import type { Beat, HeartbeatNews, Peer } from '../engine/ports.ts';
-import { nextQuestion, type Question } from './membership-confirm.ts';
-
-export const RULES = {
-	/** Silent for less: another observer has heard it just now. */
-	suspectMs: 1_500,
-	/** A host whose own connection had blinked gets more time. */
-	suspectBlinkedMs: 4_000,
-	/** No verdict so soon after my own connection came back. */
-	blinkMs: 2_000,
-	/** Listening without a gap for so long makes me a judge. */
-	settleMs: 3_000,
-	/** News is at least this frequent unless this process did not run. */
-	frozenMs: 2_000,
-	/** More than half vanished at once: it may be me, so look again after this. */
-	massMs: 2_500,
-	/** An answer or a doubt keeps a silent host from being asked again for so long. */
-	pardonMs: 1_000,
-	/** No verdict sooner after the question: others that vanished in the same moment are noticed meanwhile. */
-	ponderMs: 400,
-	/** A question without any answer is lost. */
-	questionMs: 3_000,
-	skewMs: 500,
-} as const;
-
-export interface KnownPeer extends Peer {
-	status: 'alive' | 'suspect' | 'dead';
-	blinked: boolean;
-	/** When last heard, as far as news told, ms. */
-	heardAt: number;
-	skewed: boolean;
-	/** Its clock minus ours when it was first heard, ms. */
-	skewMs: number | null;
-	/** Present while a verdict is being sought. */
-	question: Question | null;
-	/** Observers that could not say anything, in this silence. */
-	mute: string[];
-	pardonedUntil: number;
-}
+import type { Beat, HeartbeatNews } from '../engine/ports.ts';
+import { nextQuestion } from './membership-confirm.ts';
+import { type KnownPeer, type MembershipAction, type MembershipObservation, type Question, RULES } from './membership-rules.ts';
 
 export interface Membership {
 	me: string;
@@ -61,20 +25,6 @@ export type MembershipNews =
 	| { type: 'tick' }
 	| { type: 'pinged'; host: string; round: number; answered: boolean }
 	| { type: 'observed'; host: string; round: number; agoMs: number | null };
-
-export type MembershipObservation =
-	| { type: 'hostJoined' | 'hostBack'; host: string; incarnation: number }
-	| { type: 'hostRestarted'; host: string; incarnation: number; before: number }
-	| { type: 'hostSuspect' | 'hostDead'; host: string; incarnation: number; silentMs: number }
-	| { type: 'clockSkew'; code: 'CLOCK_SKEW'; host: string; skewMs: number }
-	| { type: 'judgeWasFrozen'; forMs: number };
-
-export type MembershipAction =
-	| { do: 'ping'; host: string; round: number }
-	| { do: 'askObserver'; observer: string; about: string; round: number }
-	/** Somebody's life, machines or willingness changed, or I became a judge. */
-	| { do: 'announce' }
-	| { do: 'observe'; observation: MembershipObservation };
 
 export interface Judgement {
 	state: Membership;
@@ -139,7 +89,17 @@ function hear(state: Membership, beat: Beat, skewMs: number | null, now: number,
 	else if (known.incarnation < incarnation) observe({ type: 'hostRestarted', host, incarnation, before: known.incarnation });
 	else if (known.status !== 'alive') observe({ type: 'hostBack', host, incarnation });
 	if (skewed && !known?.skewed) observe({ type: 'clockSkew', code: 'CLOCK_SKEW', host, skewMs: skewMs ?? 0 });
-	return withPeer(state, { host, incarnation, machines, adopting, blinked, skewed, skewMs: skewMs ?? known?.skewMs ?? null, ...fresh, mute: [] });
+	return withPeer(state, {
+		host,
+		incarnation,
+		machines,
+		adopting,
+		blinked,
+		skewed,
+		skewMs: skewMs ?? known?.skewMs ?? null,
+		...fresh,
+		mute: [],
+	});
 }
 
 function suspect(

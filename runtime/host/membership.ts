@@ -1,15 +1,8 @@
 // Peers for the engine and presence for the page, from heartbeats. The decisions are in membership-judge.ts.
 import type { Presence } from '../../machines/host/contract.ts';
 import type { Cancel, Clock, Heartbeats, Peer, Peers } from '../engine/ports.ts';
-import {
-	judge,
-	type KnownPeer,
-	type MembershipAction,
-	type MembershipNews,
-	type MembershipObservation,
-	newMembership,
-	RULES,
-} from './membership-judge.ts';
+import { judge, type MembershipNews, newMembership } from './membership-judge.ts';
+import { type KnownPeer, type MembershipAction, type MembershipObservation, RULES } from './membership-rules.ts';
 
 const TICK_MS = 250;
 

@@ -12,7 +12,13 @@ export interface FactsPublisher {
 }
 
 /** Resolves after the first write, or when the store refused it: others then see this host late, not wrong. */
-export async function publishFacts(clock: Clock, documents: Documents, host: string, measure: () => Promise<HostFacts>, onFailure: (thrown: unknown) => void): Promise<FactsPublisher> {
+export async function publishFacts(
+	clock: Clock,
+	documents: Documents,
+	host: string,
+	measure: () => Promise<HostFacts>,
+	onFailure: (thrown: unknown) => void,
+): Promise<FactsPublisher> {
 	let stopped = false;
 	let next = () => {};
 	let acceptedAt = clock.now();

@@ -1,6 +1,7 @@
 // The whole cluster in one line (FEATURES C6): pure. Hosts that are offline count as hosts, not as capacity.
-import { dataDisk } from '../../machines/placement/score.ts';
+
 import type { HostFacts, Presence } from '../../machines/host/contract.ts';
+import { dataDisk } from '../../machines/placement/score.ts';
 
 export interface ClusterTotals {
 	hosts: number;
@@ -14,7 +15,10 @@ export interface ClusterTotals {
 	running: number;
 }
 
-export function totalsOf(hosts: readonly (HostFacts & { presence: Presence })[], apps: readonly { phase: string }[]): ClusterTotals {
+export function totalsOf(
+	hosts: readonly (HostFacts & { presence: Presence })[],
+	apps: readonly { phase: string }[],
+): ClusterTotals {
 	const online = hosts.filter(({ presence }) => presence !== 'offline');
 	const sum = (value: (host: HostFacts) => number) => online.reduce((total, host) => total + value(host), 0);
 	const cores = sum(({ cpu }) => cpu.cores);

@@ -30,7 +30,11 @@ export async function buildPlan(plan: HostPlan, place: LaunchPlace, store: Store
 		}
 	}
 	const { generation, isNew } = await orDiskFull('writing the generation', () => writeGeneration(layout, plan, units));
-	report.note(isNew ? { kind: 'write', text: `generation ${generation.number}` } : { kind: 'decide', text: `generation ${generation.number} is the same` });
+	report.note(
+		isNew
+			? { kind: 'write', text: `generation ${generation.number}` }
+			: { kind: 'decide', text: `generation ${generation.number} is the same` },
+	);
 	return { generation, failed };
 }
 
@@ -51,8 +55,8 @@ async function fetchSource({ source }: PlannedApp, store: Store, report: Reporte
 /** A wrong placeholder shows now, not when the app starts. */
 function refuseBadTexts(unit: Unit, place: LaunchPlace): void {
 	const { expand } = surroundings(unit, place);
-	for (const { files } of unit.app.volumes) for (const [name, content] of Object.entries(files ?? {})) expand(content, `file ${name}`);
+	for (const { files } of unit.app.volumes)
+		for (const [name, content] of Object.entries(files ?? {})) expand(content, `file ${name}`);
 	const check = unit.app.health?.check;
 	if (check?.type === 'command') for (const argument of check.command) expand(argument, 'health command');
 }
-

@@ -12,7 +12,16 @@ import { endOrphanBuilds } from './orphans.ts';
 export async function openDataFolder(data: string): Promise<{ layout: Layout; dataId: string }> {
 	const places = layout(data);
 	try {
-		for (const folder of [data, places.store, places.building, places.generations, places.units, places.logs, places.apps, places.trash]) {
+		for (const folder of [
+			data,
+			places.store,
+			places.building,
+			places.generations,
+			places.units,
+			places.logs,
+			places.apps,
+			places.trash,
+		]) {
 			mkdirSync(folder, { recursive: true, mode: 0o750 });
 		}
 		const id = readText(places.id) ?? newId(places.id);

@@ -11,7 +11,8 @@ export async function orDiskFull<T>(what: string, work: () => T | Promise<T>): P
 	}
 }
 
-export const isDiskFull = (error: unknown): boolean => hasCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG') || toCoveyError(error).code === 'DISK_FULL';
+export const isDiskFull = (error: unknown): boolean =>
+	hasCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG') || toCoveyError(error).code === 'DISK_FULL';
 
 export function diskFull(what: string, cause: unknown): CoveyError {
 	const text = cause instanceof Error ? cause.message : String(cause);

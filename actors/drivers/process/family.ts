@@ -56,4 +56,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
 }
 
 const cannotEnd = (family: Family, left: Proc[]): CoveyError =>
-	new CoveyError('EFFECT_FAILED', `Processes of ${family.marker.split('/')[1]} do not end, not even by SIGKILL: ${left.map((proc) => proc.pid).join(', ')}.`);
+	new CoveyError(
+		'EFFECT_FAILED',
+		`Processes of ${family.marker.split('/')[1]} do not end, not even by SIGKILL: ${left.map((proc) => proc.pid).join(', ')}.`,
+	);

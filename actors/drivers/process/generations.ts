@@ -9,7 +9,12 @@ import { isMissing, readJson, switchLink, syncFolder, writeJson } from './durabl
 import type { Layout } from './layout.ts';
 import { Units, unitsDigest } from './unit.ts';
 
-const GenerationFile = z.object({ number: z.number().int(), digest: z.string(), builtAt: z.number(), instances: z.array(z.string()) });
+const GenerationFile = z.object({
+	number: z.number().int(),
+	digest: z.string(),
+	builtAt: z.number(),
+	instances: z.array(z.string()),
+});
 
 /** How many generations a person can go back to. */
 export const KEPT_GENERATIONS = 5;
@@ -68,7 +73,8 @@ export function pruneGenerations(layout: Layout): Set<string> {
 	}
 	const live = new Set<string>();
 	for (const number of generationNumbers(layout)) {
-		for (const unit of Object.values(generationUnits(layout, number))) if (unit.source.type === 'npm') live.add(unit.source.store);
+		for (const unit of Object.values(generationUnits(layout, number)))
+			if (unit.source.type === 'npm') live.add(unit.source.store);
 	}
 	return live;
 }

@@ -35,7 +35,11 @@ export function watchHealth({ health, probe, hopelessMs, tell }: WatchOptions): 
 		const reason = health ? await probe() : null;
 		if (stopped) return;
 		judge(reason, Date.now());
-		if (health && !stopped) timer = setTimeout(() => void look(), state === 'starting' ? Math.min(START_INTERVAL_MS, health.intervalMs) : health.intervalMs);
+		if (health && !stopped)
+			timer = setTimeout(
+				() => void look(),
+				state === 'starting' ? Math.min(START_INTERVAL_MS, health.intervalMs) : health.intervalMs,
+			);
 	}
 
 	function judge(reason: string | null, now: number): void {
@@ -52,7 +56,8 @@ export function watchHealth({ health, probe, hopelessMs, tell }: WatchOptions): 
 		}
 		const isTooLate = state === 'starting' && now - startedAt >= (health?.startPeriodMs ?? 0);
 		if (!isTooLate && (state === 'starting' || misses < (health?.retries ?? 1))) return;
-		const words = state === 'starting' ? `not healthy within ${Math.round((health?.startPeriodMs ?? 0) / 1000)} s: ${reason}` : reason;
+		const words =
+			state === 'starting' ? `not healthy within ${Math.round((health?.startPeriodMs ?? 0) / 1000)} s: ${reason}` : reason;
 		state = 'unhealthy';
 		unhealthySince = now;
 		tell({ type: 'unhealthy', reason: words });

@@ -28,17 +28,32 @@ export function describeCheck({ check }: Health): string {
 	return check.type === 'tcp' ? `TCP on port ${check.port}` : `the command ${check.command[0]}`;
 }
 
-function probeHttp(host: string, port: number, path: string, expect: number[] | undefined, timeoutMs: number): Promise<string | null> {
+function probeHttp(
+	host: string,
+	port: number,
+	path: string,
+	expect: number[] | undefined,
+	timeoutMs: number,
+): Promise<string | null> {
 	return new Promise((resolve) => {
 		const where = `http://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
-		const asking = request({ host, port, path, agent: false, signal: AbortSignal.timeout(timeoutMs), headers: { 'user-agent': 'covey-health' } });
+		const asking = request({
+			host,
+			port,
+			path,
+			agent: false,
+			signal: AbortSignal.timeout(timeoutMs),
+			headers: { 'user-agent': 'covey-health' },
+		});
 		asking.once('response', (response) => {
 			const status = response.statusCode ?? 0;
 			response.destroy();
 			const isWell = expect ? expect.includes(status) : status >= 200 && status < 400;
 			resolve(isWell ? null : `${where} answered ${status}`);
 		});
-		asking.once('error', (error) => resolve(`${where}: ${error.name === 'AbortError' ? `no answer in ${timeoutMs} ms` : error.message}`));
+		asking.once('error', (error) =>
+			resolve(`${where}: ${error.name === 'AbortError' ? `no answer in ${timeoutMs} ms` : error.message}`),
+		);
 		asking.end();
 	});
 }
@@ -56,7 +71,10 @@ function probeTcp(host: string, port: number, timeoutMs: number): Promise<string
 	});
 }
 
-async function probeCommand({ argv, env, cwd }: { argv: string[]; env: Record<string, string>; cwd: string }, limitMs: number): Promise<string | null> {
+async function probeCommand(
+	{ argv, env, cwd }: { argv: string[]; env: Record<string, string>; cwd: string },
+	limitMs: number,
+): Promise<string | null> {
 	const finished = await runTool(argv, { cwd, env, signal: new AbortController().signal, limitMs });
 	if (finished.status === 'done') return null;
 	const why = finished.status === 'failed' ? finished.exit : `no end in ${limitMs} ms`;

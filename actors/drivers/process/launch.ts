@@ -56,7 +56,17 @@ export async function launch(unit: Unit, place: LaunchPlace, generation: number,
 	const child = spawnDetached(argv, env, cwd, place.layout.log(instance));
 	const pid = await started(child, unit.app, argv);
 	const startTime = readProc(pid)?.startTime ?? '';
-	const record: UnitRecord = { schema: 1, instance, pid, startTime, bootId: bootId(), hash: unit.hash, generation, startedAt: Date.now(), restarts };
+	const record: UnitRecord = {
+		schema: 1,
+		instance,
+		pid,
+		startTime,
+		bootId: bootId(),
+		hash: unit.hash,
+		generation,
+		startedAt: Date.now(),
+		restarts,
+	};
 	try {
 		writeRecord(place.layout, record);
 	} catch (error) {

@@ -40,7 +40,8 @@ export function logSize(log: string): number {
  */
 export function rotate(log: string, limits: LogLimits): void {
 	for (let part = limits.parts - 1; part >= 1; part--) {
-		for (const end of ['', '.times']) if (existsSync(`${log}.${part}${end}`)) renameSync(`${log}.${part}${end}`, `${log}.${part + 1}${end}`);
+		for (const end of ['', '.times'])
+			if (existsSync(`${log}.${part}${end}`)) renameSync(`${log}.${part}${end}`, `${log}.${part + 1}${end}`);
 	}
 	try {
 		copyFileSync(log, `${log}.1`);

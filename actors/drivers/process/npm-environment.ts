@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
-const FOREIGN = /^(npm_(package|lifecycle)_.*|npm_(command|execpath|node_execpath)|npm_config_(local_prefix|global|prefix|global_prefix|workspaces?|omit|include|production|save.*|package_lock.*|nodedir|noproxy)|NODE_ENV|NODE_OPTIONS|INIT_CWD)$/i;
+const FOREIGN =
+	/^(npm_(package|lifecycle)_.*|npm_(command|execpath|node_execpath)|npm_config_(local_prefix|global|prefix|global_prefix|workspaces?|omit|include|production|save.*|package_lock.*|nodedir|noproxy)|NODE_ENV|NODE_OPTIONS|INIT_CWD)$/i;
 
 export function npmEnvironment(own: NodeJS.ProcessEnv, node: string): { env: Record<string, string>; flags: string[] } {
 	const env: Record<string, string> = {};
@@ -18,7 +19,9 @@ export function npmEnvironment(own: NodeJS.ProcessEnv, node: string): { env: Rec
 
 function hasNodeDir(own: NodeJS.ProcessEnv): boolean {
 	const settings = own['npm_config_userconfig'] ?? join(homedir(), '.npmrc');
-	return own['npm_config_nodedir'] !== undefined || (existsSync(settings) && /^\s*nodedir\s*=/m.test(readFileSync(settings, 'utf8')));
+	return (
+		own['npm_config_nodedir'] !== undefined || (existsSync(settings) && /^\s*nodedir\s*=/m.test(readFileSync(settings, 'utf8')))
+	);
 }
 
 /** The prefix with `include/node` of exactly this Node, or null. */

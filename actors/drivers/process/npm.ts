@@ -32,7 +32,14 @@ export interface InstallOptions {
 }
 
 const INSTALL_LIMIT_MS = 30 * 60_000;
-const COMMON = ['--omit=dev', '--no-audit', '--no-fund', '--loglevel=http', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+const COMMON = [
+	'--omit=dev',
+	'--no-audit',
+	'--no-fund',
+	'--loglevel=http',
+	'--fetch-retry-mintimeout=1000',
+	'--fetch-retry-maxtimeout=5000',
+];
 
 /** Fills the empty folder `into`. Rejects with PACKAGE_NOT_FOUND, DISK_FULL, BUILD_FAILED, MISSING_PROGRAM or CANCELLED. */
 export async function installPackage(into: string, source: NpmSource, npm: Npm, options: InstallOptions): Promise<void> {
@@ -59,7 +66,14 @@ export async function installPackage(into: string, source: NpmSource, npm: Npm, 
 	}
 }
 
-async function npmRun(cwd: string, extra: string[], name: string, npm: Npm, options: InstallOptions, line: (line: string) => void): Promise<void> {
+async function npmRun(
+	cwd: string,
+	extra: string[],
+	name: string,
+	npm: Npm,
+	options: InstallOptions,
+	line: (line: string) => void,
+): Promise<void> {
 	const [command, ...first] = npmCommand(npm);
 	const cache = npm.cache ? ['--cache', npm.cache] : [];
 	const env = npmEnvironment(process.env, npm.node);
@@ -77,17 +91,24 @@ async function npmRun(cwd: string, extra: string[], name: string, npm: Npm, opti
 
 function npmCommand(npm: Npm): [string, ...string[]] {
 	const found = npm.npm ?? onPath('npm', process.env['PATH'] ?? '');
-	if (found === null) throw new CoveyError('MISSING_PROGRAM', 'npm is not installed on this host: it comes with Node.js.', { details: { program: 'npm' } });
+	if (found === null)
+		throw new CoveyError('MISSING_PROGRAM', 'npm is not installed on this host: it comes with Node.js.', {
+			details: { program: 'npm' },
+		});
 	const path = realpathSync(found);
 	return path.endsWith('.js') ? [npm.node, path] : [path];
 }
 
-const Lock = z.object({ packages: z.record(z.string(), z.looseObject({ optional: z.boolean().optional(), dev: z.boolean().optional() })) });
+const Lock = z.object({
+	packages: z.record(z.string(), z.looseObject({ optional: z.boolean().optional(), dev: z.boolean().optional() })),
+});
 
 /** Counts packages of the lock file that have arrived on the disk. */
 function watchArrival(into: string, name: string, step: (text: string, more: Partial<Progress>) => void) {
 	const lock = Lock.parse(JSON.parse(readFileSync(join(into, 'package-lock.json'), 'utf8')));
-	const missing = new Set(Object.keys(lock.packages).filter((path) => path !== '' && !lock.packages[path]?.optional && !lock.packages[path]?.dev));
+	const missing = new Set(
+		Object.keys(lock.packages).filter((path) => path !== '' && !lock.packages[path]?.optional && !lock.packages[path]?.dev),
+	);
 	const total = missing.size;
 	const startedAt = Date.now();
 	let lastLine: string | undefined;
@@ -111,26 +132,46 @@ function watchArrival(into: string, name: string, step: (text: string, more: Par
 }
 
 const NOT_FOUND = new Set(['E404', 'ETARGET', 'ENOVERSIONS', 'EINVALIDPACKAGENAME', 'EINVALIDTAGNAME']);
-const NETWORK = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'ECONNREFUSED', 'ECONNRESET', 'ENETUNREACH', 'EHOSTUNREACH', 'ERR_SOCKET_TIMEOUT', 'EIDLETIMEOUT']);
+const NETWORK = new Set([
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'ETIMEDOUT',
+	'ECONNREFUSED',
+	'ECONNRESET',
+	'ENETUNREACH',
+	'EHOSTUNREACH',
+	'ERR_SOCKET_TIMEOUT',
+	'EIDLETIMEOUT',
+]);
 
 export function npmFailure(name: string, finished: Exclude<Finished, { status: 'done' }>): CoveyError {
 	if (finished.status === 'cancelled') return new CoveyError('CANCELLED', `The installation of ${name} was cancelled.`);
 	const text = finished.lines.join('\n');
 	const code = /npm (?:error|ERR!) code (\S+)/.exec(text)?.[1] ?? null;
-	const said = finished.lines.findLast((line) => /npm (?:error|ERR!) (?!code|A complete log|\s*$)/.test(line))?.replace(/^npm (?:error|ERR!) (\S+ )?/, '');
+	const said = finished.lines
+		.findLast((line) => /npm (?:error|ERR!) (?!code|A complete log|\s*$)/.test(line))
+		?.replace(/^npm (?:error|ERR!) (\S+ )?/, '');
 	const details = { package: name, npmCode: code, log: finished.lines.filter((line) => !line.startsWith('npm http')).slice(-20) };
 	if (code !== null && NOT_FOUND.has(code)) {
-		const what = /npm (?:error|ERR!) (?:404|notarget) (.*(?:could not be found|No matching version|is not in this registry|Not Found).*)/.exec(text)?.[1] ?? said ?? code;
+		const what =
+			/npm (?:error|ERR!) (?:404|notarget) (.*(?:could not be found|No matching version|is not in this registry|Not Found).*)/.exec(
+				text,
+			)?.[1] ??
+			said ??
+			code;
 		return new CoveyError('PACKAGE_NOT_FOUND', `The registry does not have ${name} or something it needs: ${what}`, { details });
 	}
-	if (isDiskFull({ code }) || /\b(ENOSPC|EDQUOT|EFBIG)\b|no space left on device/i.test(text)) return diskFull(`installing ${name}`, said ?? code);
+	if (isDiskFull({ code }) || /\b(ENOSPC|EDQUOT|EFBIG)\b|no space left on device/i.test(text))
+		return diskFull(`installing ${name}`, said ?? code);
 	if (code !== null && (NETWORK.has(code) || /^E5\d\d$/.test(code))) {
 		return new CoveyError('BUILD_FAILED', `The registry could not be reached while installing ${name} (${code}).`, { details });
 	}
-	const why = finished.status === 'timeout' ? `it took more than ${INSTALL_LIMIT_MS / 60_000} minutes` : (said ?? `npm ended with ${finished.status === 'failed' ? finished.exit : ''}`);
+	const why =
+		finished.status === 'timeout'
+			? `it took more than ${INSTALL_LIMIT_MS / 60_000} minutes`
+			: (said ?? `npm ended with ${finished.status === 'failed' ? finished.exit : ''}`);
 	return new CoveyError('BUILD_FAILED', `${name} could not be installed: ${why}`, { details });
 }
 
 /** Folder of the package inside an installed tree. */
 export const packageFolder = (tree: string, source: NpmSource): string => join(tree, 'node_modules', source.package);
-

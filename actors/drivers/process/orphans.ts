@@ -17,7 +17,11 @@ export interface Orphan {
  * Keeps each process that is exactly what the plan wants; ends all else that carries our marker. Without a plan (nobody
  * could be asked) what the current generation has is kept.
  */
-export async function sortOrphans(layout: Layout, dataId: string, plan: HostPlan | null): Promise<{ kept: Orphan[]; ended: string[] }> {
+export async function sortOrphans(
+	layout: Layout,
+	dataId: string,
+	plan: HostPlan | null,
+): Promise<{ kept: Orphan[]; ended: string[] }> {
 	const current = currentGeneration(layout);
 	const units: Units = current ? generationUnits(layout, current.number) : {};
 	const records = new Map(readRecords(layout).map((record) => [record.instance, record]));

@@ -57,7 +57,12 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 	const limits = options.logLimits ?? LOG_LIMITS;
 	const npm = { node, npm: options.npm, cache: options.npmCache, marker: { [BUILD_MARKER]: dataId } };
 	const store = openStore({ layout, npm, spec: options.npmSpec ?? exactVersion });
-	const place: LaunchPlace = { layout, node, packageFolder: (unit) => folderOf(unit, store.path), marker: (instance) => `${dataId}/${instance}` };
+	const place: LaunchPlace = {
+		layout,
+		node,
+		packageFolder: (unit) => folderOf(unit, store.path),
+		marker: (instance) => `${dataId}/${instance}`,
+	};
 	const supervisors = new Map<string, Supervisor>();
 	const unitListeners = new Set<(status: UnitStatus) => void>();
 	const supervisorOptions: SupervisorOptions = {
@@ -128,7 +133,9 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 	function supervisorOf(instance: string): Supervisor {
 		const supervisor = supervisors.get(instance);
 		if (supervisor) return supervisor;
-		throw new CoveyError('START_FAILED', `${instance} is not in this host's current generation.`, { details: { instance, known: [...supervisors.keys()] } });
+		throw new CoveyError('START_FAILED', `${instance} is not in this host's current generation.`, {
+			details: { instance, known: [...supervisors.keys()] },
+		});
 	}
 
 	async function orItsFailure(supervisor: Supervisor): Promise<void> {
@@ -192,7 +199,8 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 				}
 			}),
 		removeData: async (instance) => {
-			if (supervisors.get(instance)?.pid) throw new CoveyError('NOT_ALLOWED_NOW', `${instance} is running; stop it before its data is removed.`);
+			if (supervisors.get(instance)?.pid)
+				throw new CoveyError('NOT_ALLOWED_NOW', `${instance} is running; stop it before its data is removed.`);
 			return trashData(layout, Name.parse(instance));
 		},
 		identity: async (instance) => readIdentity(layout, Name.parse(instance)),

@@ -24,13 +24,16 @@ export async function findProgram(wanted: WantedProgram, searchPath: string): Pr
 	if (path === null) throw missing(wanted, `The program ${wanted.program} is not installed on this host.${hint}`);
 	if (wanted.minVersion === undefined) return { path, version: null };
 	const version = await versionOf(path);
-	if (version === null) throw missing(wanted, `${path} does not tell its version; ${wanted.minVersion} or newer is needed.${hint}`);
-	if (!isAtLeast(version, wanted.minVersion)) throw missing(wanted, `${path} is version ${version}, and ${wanted.minVersion} or newer is needed.${hint}`);
+	if (version === null)
+		throw missing(wanted, `${path} does not tell its version; ${wanted.minVersion} or newer is needed.${hint}`);
+	if (!isAtLeast(version, wanted.minVersion))
+		throw missing(wanted, `${path} is version ${version}, and ${wanted.minVersion} or newer is needed.${hint}`);
 	return { path, version };
 }
 
 /** The path of a program of this host. Rejects with MISSING_PROGRAM. */
-export const assertProgram = async (wanted: WantedProgram): Promise<string> => (await findProgram(wanted, process.env['PATH'] ?? '')).path;
+export const assertProgram = async (wanted: WantedProgram): Promise<string> =>
+	(await findProgram(wanted, process.env['PATH'] ?? '')).path;
 
 /** The executable's absolute path, or null. */
 export function onPath(program: string, searchPath: string): string | null {

@@ -58,7 +58,15 @@ export function openStore({ layout, npm, spec }: StoreOptions): Store {
 
 /** Everything that changes what npm would install: native modules differ by Node's ABI, platform and processor. */
 export function sourceHash(source: NpmSource, spec: string): string {
-	const parts = [source.package, source.version, spec, Object.entries(source.overrides ?? {}).sort(), process.versions.modules, process.platform, process.arch];
+	const parts = [
+		source.package,
+		source.version,
+		spec,
+		Object.entries(source.overrides ?? {}).sort(),
+		process.versions.modules,
+		process.platform,
+		process.arch,
+	];
 	return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
@@ -79,6 +87,12 @@ async function fill(layout: Layout, final: string, source: NpmSource, npm: Npm, 
 
 /** A rename may reach the disk before the files it names: after a power cut they would be empty. */
 async function syncTree(folder: string, signal: AbortSignal): Promise<void> {
-	const finished = await runTool(['sync', '-f', folder], { cwd: folder, env: { PATH: process.env['PATH'] ?? '' }, signal, limitMs: 120_000 });
-	if (finished.status === 'failed' && !finished.exit.includes('ENOENT')) throw new Error(`sync failed: ${finished.lines.join(' ') || finished.exit}`);
+	const finished = await runTool(['sync', '-f', folder], {
+		cwd: folder,
+		env: { PATH: process.env['PATH'] ?? '' },
+		signal,
+		limitMs: 120_000,
+	});
+	if (finished.status === 'failed' && !finished.exit.includes('ENOENT'))
+		throw new Error(`sync failed: ${finished.lines.join(' ') || finished.exit}`);
 }

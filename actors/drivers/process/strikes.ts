@@ -39,7 +39,12 @@ export const CLEAN: Strikes = { ends: [], unhealthy: 0, gaveUp: false };
 
 export type Next = { type: 'restart'; afterMs: number } | { type: 'giveUp'; retryAfterMs: number };
 
-export function afterEnd(strikes: Strikes, at: number, cause: 'crash' | 'unhealthy', timing: Timing): { strikes: Strikes; next: Next } {
+export function afterEnd(
+	strikes: Strikes,
+	at: number,
+	cause: 'crash' | 'unhealthy',
+	timing: Timing,
+): { strikes: Strikes; next: Next } {
 	const ends = [...strikes.ends, at].slice(-20);
 	const unhealthy = strikes.unhealthy + (cause === 'unhealthy' ? 1 : 0);
 	const recent = ends.filter((end) => end > at - timing.windowMs).length;

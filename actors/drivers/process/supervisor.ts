@@ -134,7 +134,10 @@ export class Supervisor {
 		this.#health?.stop();
 		const { pid, startedAt: since } = running.record;
 		this.#become(isKnown ? { state: 'running', pid, since, healthy: null } : { state: 'starting', pid, since });
-		if (!isKnown) running.child?.once('exit', (code, signal) => this.#ended(running, signal ? `was ended by ${signal}` : `ended with exit code ${code}`));
+		if (!isKnown)
+			running.child?.once('exit', (code, signal) =>
+				this.#ended(running, signal ? `was ended by ${signal}` : `ended with exit code ${code}`),
+			);
 		this.#health = watchHealth({
 			health: this.#unit.app.health,
 			probe: () => this.#probe(),
@@ -254,10 +257,18 @@ export class Supervisor {
 async function refuseBusyPorts({ app }: Unit): Promise<void> {
 	for (const { name, port, bind, protocol } of app.ports) {
 		if (await portIsFree({ port, bind, protocol })) continue;
-		const free = await freePort(port + 1, { from: port + 1, to: Math.min(port + 200, 65_535) }, { bind, protocol, taken: new Set(app.ports.map((each) => each.port)) });
+		const free = await freePort(
+			port + 1,
+			{ from: port + 1, to: Math.min(port + 200, 65_535) },
+			{ bind, protocol, taken: new Set(app.ports.map((each) => each.port)) },
+		);
 		const proposal = free === null ? '' : ` Port ${free} is free.`;
-		throw new CoveyError('PORT_IN_USE', `${app.instance} needs ${protocol} port ${port} (${name}), and another program uses it.${proposal}`, {
-			details: { instance: app.instance, port, free },
-		});
+		throw new CoveyError(
+			'PORT_IN_USE',
+			`${app.instance} needs ${protocol} port ${port} (${name}), and another program uses it.${proposal}`,
+			{
+				details: { instance: app.instance, port, free },
+			},
+		);
 	}
 }

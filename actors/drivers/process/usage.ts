@@ -24,7 +24,9 @@ export function usageMeter(): (sessions: readonly number[]) => Map<number, Usage
 		const at = Date.now();
 		const last = before;
 		before = new Map([...sums].map(([session, { ticks }]) => [session, { ticks, at }]));
-		return new Map([...sums].map(([session, sum]) => [session, { memoryBytes: sum.memoryBytes, ...cpu(last.get(session), sum.ticks, at) }]));
+		return new Map(
+			[...sums].map(([session, sum]) => [session, { memoryBytes: sum.memoryBytes, ...cpu(last.get(session), sum.ticks, at) }]),
+		);
 	};
 }
 

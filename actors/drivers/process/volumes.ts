@@ -83,7 +83,12 @@ function refuseEmpty(app: PlannedApp, volume: string, path: string, proven: bool
 	throw new CoveyError('NEVER_EMPTY', message, { details: { instance: app.instance, volume, path, state } });
 }
 
-function writeFirstFiles(app: PlannedApp, volume: string, files: Record<string, string>, expand: (text: string, where: string) => string): void {
+function writeFirstFiles(
+	app: PlannedApp,
+	volume: string,
+	files: Record<string, string>,
+	expand: (text: string, where: string) => string,
+): void {
 	for (const [name, content] of Object.entries(files)) {
 		const path = inside(app, volume, name);
 		if (existsSync(path)) continue;
@@ -99,7 +104,8 @@ function inside(app: PlannedApp, volume: string, name: string): string {
 }
 
 const hasContent = (folder: string): boolean =>
-	existsSync(folder) && readdirSync(folder, { withFileTypes: true }).some((entry) => !entry.isDirectory() || hasContent(join(folder, entry.name)));
+	existsSync(folder) &&
+	readdirSync(folder, { withFileTypes: true }).some((entry) => !entry.isDirectory() || hasContent(join(folder, entry.name)));
 
 const otherApp = (app: PlannedApp, identity: Identity): CoveyError =>
 	new CoveyError('NAME_TAKEN', `The data kept under the name ${app.instance} belongs to ${identity.app}, not to ${app.app}.`, {

@@ -21,7 +21,8 @@ export function waitHealthy({ supervisor, log, report, onChange }: WaitOptions):
 	const { app } = supervisor.unit;
 	const startedAt = Date.now();
 	const limitMs = (app.health?.startPeriodMs ?? 0) + EXTRA_MS;
-	const withLog = (error: CoveyError) => new CoveyError(error.code, error.message, { details: { ...error.details, log: lastLines(log, 20) }, cause: error });
+	const withLog = (error: CoveyError) =>
+		new CoveyError(error.code, error.message, { details: { ...error.details, log: lastLines(log, 20) }, cause: error });
 	return new Promise((resolve, reject) => {
 		const settle = (error: CoveyError | null) => {
 			clearInterval(teller);
@@ -37,12 +38,20 @@ export function waitHealthy({ supervisor, log, report, onChange }: WaitOptions):
 		};
 		const tell = () => {
 			const what = app.health ? describeCheck(app.health) : 'it to stay up';
-			const share = app.health ? { percent: Math.min(99, Math.floor(((Date.now() - startedAt) / app.health.startPeriodMs) * 100)) } : {};
+			const share = app.health
+				? { percent: Math.min(99, Math.floor(((Date.now() - startedAt) / app.health.startPeriodMs) * 100)) }
+				: {};
 			report.progress({ step: `${app.instance}: waiting for ${what}`, ...share });
 		};
 		const cancel = () => settle(new CoveyError('CANCELLED', `The wait for ${app.instance} was cancelled.`));
 		const teller = setInterval(tell, TELL_MS);
-		const limit = setTimeout(() => settle(supervisor.failure ?? new CoveyError('UNHEALTHY', `${app.instance} did not become healthy in ${limitMs / 1000} s.`)), limitMs);
+		const limit = setTimeout(
+			() =>
+				settle(
+					supervisor.failure ?? new CoveyError('UNHEALTHY', `${app.instance} did not become healthy in ${limitMs / 1000} s.`),
+				),
+			limitMs,
+		);
 		report.signal.addEventListener('abort', cancel, { once: true });
 		const forget = onChange(look);
 		tell();

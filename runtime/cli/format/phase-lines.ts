@@ -9,7 +9,9 @@ export interface PhaseLines {
 	phase(phase: string, words: string): void;
 	progress(news: ProgressNews): void;
 	/** The last words; null when it is not followed to the end. */
-	end(ended: { phase: string; words: string; url: string | null; failure: { message: string; next: string } | null } | null): void;
+	end(
+		ended: { phase: string; words: string; url: string | null; failure: { message: string; next: string } | null } | null,
+	): void;
 	close(): void;
 }
 
@@ -91,10 +93,13 @@ function liveLines(session: Session, now: () => number): PhaseLines {
 }
 
 /** `installing 412 packages  ████████░░ 78 %, 12 MiB of 30 MiB, 20 s left` */
-export function progressWords(news: Pick<ProgressNews, 'step' | 'percent' | 'bytes' | 'totalBytes' | 'etaMs' | 'attempt'>): string {
+export function progressWords(
+	news: Pick<ProgressNews, 'step' | 'percent' | 'bytes' | 'totalBytes' | 'etaMs' | 'attempt'>,
+): string {
 	const parts: string[] = [];
 	if (news.percent !== undefined) parts.push(`${bar(news.percent / 100)} ${Math.round(news.percent)} %`);
-	if (news.bytes !== undefined) parts.push(news.totalBytes === undefined ? size(news.bytes) : `${size(news.bytes)} of ${size(news.totalBytes)}`);
+	if (news.bytes !== undefined)
+		parts.push(news.totalBytes === undefined ? size(news.bytes) : `${size(news.bytes)} of ${size(news.totalBytes)}`);
 	if (news.etaMs !== undefined) parts.push(`about ${duration(news.etaMs)} left`);
 	if (news.attempt > 1) parts.push(`try ${news.attempt}`);
 	return [news.step, parts.join(', ')].filter((part) => part !== '').join('  ');

@@ -6,7 +6,8 @@ const BAD = new Set(['error', 'failed', 'unreachable', 'offline', 'bad', 'rolled
 const CALM = new Set(['stopped', 'removed']);
 
 /** `rollingBack` → `rolling back` */
-export const phaseWords = (phase: string): string => phase.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+export const phaseWords = (phase: string): string =>
+	phase.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
 
 export function paintPhase(paint: Paint, phase: string, text: string): string {
 	if (GOOD.has(phase)) return paint.green(text);

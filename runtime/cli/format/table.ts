@@ -13,7 +13,7 @@ export interface Column<Row> {
 const GAP = '  ';
 
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string {
-	const shown = fit(columns, rows, width);
+	const shown = keepFitting(columns, rows, width);
 	const widths = shown.map((column) => widthOf(column, rows));
 	const total = sum(widths) + GAP.length * (shown.length - 1);
 	const last = widths.length - 1;
@@ -31,7 +31,7 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
 	return `${[head, ...body].join('\n')}\n`;
 }
 
-function fit<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): Column<Row>[] {
+function keepFitting<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): Column<Row>[] {
 	let shown = [...columns];
 	while (sum(shown.map((column) => widthOf(column, rows))) + GAP.length * (shown.length - 1) > width) {
 		const worst = shown.reduce((a, b) => ((b.drop ?? 0) > (a.drop ?? 0) ? b : a));
@@ -41,13 +41,15 @@ function fit<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: 
 	return shown;
 }
 
-const widthOf = <Row>(column: Column<Row>, rows: readonly Row[]): number => Math.max(length(column.title), ...rows.map((row) => length(column.text(row))));
+const widthOf = <Row>(column: Column<Row>, rows: readonly Row[]): number =>
+	Math.max(length(column.title), ...rows.map((row) => length(column.text(row))));
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, value) => total + value, 0);
 
 const length = (text: string): number => [...text].length;
 
-export const cut = (text: string, width: number): string => (length(text) <= width ? text : `${[...text].slice(0, Math.max(0, width - 1)).join('')}…`);
+export const cut = (text: string, width: number): string =>
+	length(text) <= width ? text : `${[...text].slice(0, Math.max(0, width - 1)).join('')}…`;
 
 function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
 	const space = ' '.repeat(Math.max(0, width - length(text)));

@@ -6,7 +6,12 @@ export { size } from '../../../machines/placement/score.ts';
 /** 93000 → `1 min 33 s`; 2 units at most. */
 export function duration(ms: number): string {
 	const seconds = Math.max(0, Math.round(ms / 1000));
-	const units: [number, string][] = [[86_400, 'd'], [3_600, 'h'], [60, 'min'], [1, 's']];
+	const units: [number, string][] = [
+		[86_400, 'd'],
+		[3_600, 'h'],
+		[60, 'min'],
+		[1, 's'],
+	];
 	const parts: string[] = [];
 	let rest = seconds;
 	for (const [length, unit] of units) {

@@ -22,7 +22,8 @@ export function driverContract(name: string, makeDriver: (data: string) => Promi
 			},
 		};
 	}
-	const statusOf = async (driver: Driver, instance: string): Promise<UnitStatus | undefined> => (await driver.units()).find((unit) => unit.instance === instance);
+	const statusOf = async (driver: Driver, instance: string): Promise<UnitStatus | undefined> =>
+		(await driver.units()).find((unit) => unit.instance === instance);
 
 	describe(`driver ${name}`, () => {
 		test('an app of the plan is built, started, healthy, and listed with what it uses', async () => {
@@ -32,7 +33,11 @@ export function driverContract(name: string, makeDriver: (data: string) => Promi
 			await at.bring(planOf(smallApp('one', port)));
 			await at.driver.waitHealthy('one', told);
 			expect((await visit(port)).visits).toBe(1);
-			expect(await statusOf(at.driver, 'one')).toMatchObject({ unit: 'one', restarts: 0, status: { state: 'running', healthy: true } });
+			expect(await statusOf(at.driver, 'one')).toMatchObject({
+				unit: 'one',
+				restarts: 0,
+				status: { state: 'running', healthy: true },
+			});
 			expect((await statusOf(at.driver, 'one'))?.memoryBytes).toBeGreaterThan(1_000_000);
 		});
 
@@ -187,7 +192,9 @@ export function driverContract(name: string, makeDriver: (data: string) => Promi
 			const waiting = at.driver.waitHealthy('one', reporter(cancel.signal));
 			cancel.abort();
 			await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
-			await expect(at.driver.build(planOf(smallApp('two', port)), reporter(cancel.signal))).rejects.toMatchObject({ code: 'CANCELLED' });
+			await expect(at.driver.build(planOf(smallApp('two', port)), reporter(cancel.signal))).rejects.toMatchObject({
+				code: 'CANCELLED',
+			});
 		});
 	});
 }

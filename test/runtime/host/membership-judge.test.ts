@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Beat } from '../../../runtime/engine/ports.ts';
-import {
-	judge,
-	type Membership,
-	type MembershipAction,
-	type MembershipNews,
-	newMembership,
-	RULES,
-} from '../../../runtime/host/membership-judge.ts';
+import { judge, type Membership, type MembershipNews, newMembership } from '../../../runtime/host/membership-judge.ts';
+import { type MembershipAction, RULES } from '../../../runtime/host/membership-rules.ts';
 
 const beat = (host: string, change: Partial<Beat> = {}): Beat => ({
 	host,
