@@ -1,0 +1,47 @@
+// A cluster that answers as told. Rendering and exit codes are all that is tried with it.
+
+import type { Client, Runners } from '../../../runtime/cli/client.ts';
+import { runCli } from '../../../runtime/cli/run.ts';
+import type { ActorRecord } from '../../../runtime/engine/record.ts';
+import { type Written, writable } from './written.ts';
+
+export type FakeClient = { [Name in keyof Client]?: unknown };
+
+const runners: Runners = { up: async () => 0, demo: async () => 0 };
+
+/** Runs the command in a pipe and tells what it printed. What `fake` lacks is never asked for. */
+export async function covey(
+	words: string,
+	fake: FakeClient = {},
+): Promise<{ exit: number; out: string; err: string; dataDirs: string[] }> {
+	const [stdout, stderr]: [Written, Written] = [writable(), writable()];
+	const dataDirs: string[] = [];
+	const exit = await runCli(words.split(' '), {
+		openClient: async (dataDir) => {
+			dataDirs.push(dataDir);
+			return { watchActor: () => () => {}, watchProgress: () => () => {}, close: async () => {}, ...fake } as unknown as Client;
+		},
+		runners,
+		version: '1.2.3',
+		defaultDataDir: '/nowhere',
+		stdout,
+		stderr,
+		env: {},
+	});
+	return { exit, out: stdout.text(), err: stderr.text(), dataDirs };
+}
+
+export function recordOf(
+	seq: number,
+	phase: string,
+	more: { words?: string; data?: object; effects?: object } = {},
+): ActorRecord {
+	const { words = `It is ${phase}.`, data = { host: 'alder', url: null, failure: null }, effects = {} } = more;
+	return {
+		kind: 'install',
+		id: 'node-red',
+		seq,
+		effects,
+		view: { phase, words, can: {}, since: 0, data },
+	} as unknown as ActorRecord;
+}
