@@ -50,13 +50,14 @@ export async function follow(
 		if (isAtRest(record.view.phase, record.effects))
 			settle(followed(ref, record.view.phase, record.view.words, record.view.data));
 	};
-	const stops = [client.watchActor(ref, take), client.watchProgress(ref, (news) => lines.progress(news))];
+	const interrupt = onInterrupt();
+	const stops = [client.watchActor(ref, take), client.watchProgress(ref, (news) => lines.progress(news)), interrupt.stop];
 	try {
 		const { seq } = await act();
 		begin = seq;
 		early.sort((a, b) => a.seq - b.seq).forEach(take);
 		const asking = askUntilRest(session, client, ref, () => shownSeq, begin, lines, settle);
-		const ended = await Promise.race([rested, asking.expired, interrupted(ref)]);
+		const ended = await Promise.race([rested, asking.expired, interrupt.pressed]);
 		asking.stop();
 		if ('interrupted' in ended) {
 			lines.end(null);
@@ -131,6 +132,12 @@ function followed(ref: ActorRef, phase: string, words: string, data: { [key: str
 	};
 }
 
-function interrupted(ref: ActorRef): Promise<{ interrupted: ActorRef }> {
-	return new Promise((resolve) => process.once('SIGINT', () => resolve({ interrupted: ref })));
+/** Listens for Ctrl-C until `stop`. */
+function onInterrupt(): { pressed: Promise<{ interrupted: true }>; stop(): void } {
+	let press = () => {};
+	const pressed = new Promise<{ interrupted: true }>((resolve) => {
+		press = () => resolve({ interrupted: true });
+	});
+	process.once('SIGINT', press);
+	return { pressed, stop: () => void process.off('SIGINT', press) };
 }

@@ -20,7 +20,7 @@ import { timeline } from './timeline.ts';
 /** `argv` without node and script. Resolves with the exit code; never rejects. */
 export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 	let exit = 0;
-	const program = new Command('covey')
+	const program = common(new Command('covey'))
 		.description('A handful of home servers, working as one.')
 		.version(parts.version, '-V, --version')
 		.exitOverride()
@@ -33,11 +33,11 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 
 	const verb = (words: string, description: string, example: string): Command =>
 		common(program.command(words)).description(description).addHelpText('after', `\nExample:\n  ${example}\n`);
-	/** Runs a verb with its session; the last two arguments of commander are options and the command. */
+	/** Runs a verb with its session; commander's last two arguments are the options and the command, which also knows those before the verb. */
 	const does =
 		<Options extends Common>(work: (session: Session, args: string[], options: Options) => Promise<number>) =>
 		async (...received: unknown[]): Promise<void> => {
-			const options = received.at(-2) as Options;
+			const options = (received.at(-1) as Command).optsWithGlobals() as Options;
 			exit = await guarded(parts, options, (session) => work(session, received.slice(0, -2) as string[], options));
 		};
 
@@ -117,6 +117,13 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 					program.commands.map((one) => one.name()),
 				),
 			);
+			return 0;
+		}),
+	);
+
+	verb('version', 'Prints the version.', 'covey version').action(
+		does(async (session) => {
+			session.show({ version: parts.version }, () => parts.version);
 			return 0;
 		}),
 	);

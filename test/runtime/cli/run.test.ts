@@ -73,3 +73,16 @@ test.each(['bash', 'zsh', 'fish'])('completion for %s offers the verbs', async (
 	expect(exit).toBe(0);
 	expect(out).toContain('install');
 });
+
+test.each(['--data /there --json apps', 'apps --data /there --json'])(
+	'options count on both sides of the verb: covey %s',
+	async (words) => {
+		const { out, dataDirs } = await covey(words, { ask: async () => ({ apps: [] }) });
+		expect(JSON.parse(out)).toEqual({ apps: [] });
+		expect(dataDirs).toEqual(['/there']);
+	},
+);
+
+test('covey version prints the version', async () => {
+	expect((await covey('version')).out).toBe('1.2.3\n');
+});
