@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openProcessDriver } from './actors/drivers/process/process-driver.ts';
-import { loadCatalog } from './catalog/load.ts';
+import { type Catalog, loadCatalog, OWN_APPS } from './catalog/load.ts';
 import type { HostFacts } from './machines/host/contract.ts';
 import { installKind } from './machines/install/kind.ts';
 import { ensureBuckets } from './nats/buckets.ts';
@@ -110,7 +110,7 @@ async function runHost(
 		await ensureBuckets(nc, settings.role.voters);
 		await publishVoter(links.documents, host, `${settings.address}:${settings.ports.leaf}`);
 	}
-	const catalog = loadCatalog();
+	const catalog = openCatalog();
 	const driver = await openProcessDriver({ data: dataDir.path, warn: (error) => log.warn({ code: error.code }, error.message) });
 	const running = await startHost({
 		dataDir,
@@ -220,6 +220,12 @@ async function runHost(
 	facts.stop();
 	await running.stop({ leave: how === 'alone' });
 	await links.close();
+}
+
+/** Covey's own apps, and those of the folder COVEY_CATALOG. Throws BAD_CATALOG. */
+function openCatalog(): Catalog {
+	const own = process.env.COVEY_CATALOG;
+	return own ? loadCatalog(OWN_APPS, own) : loadCatalog();
 }
 
 /** A new host: alone, or beside the peers it was told of. */

@@ -27,11 +27,15 @@ export interface Problem {
 export const OWN_APPS = fileURLToPath(new URL('apps', import.meta.url));
 
 /** Throws BAD_CATALOG with every problem of every file in `details.problems`. */
-export function loadCatalog(folder: string = OWN_APPS): Catalog {
+export function loadCatalog(...folders: string[]): Catalog {
+	return catalogOf((folders.length > 0 ? folders : [OWN_APPS]).flatMap(sourcesIn));
+}
+
+function sourcesIn(folder: string): { file: string; text: string }[] {
 	const files = readdirSync(folder)
 		.filter((name) => /\.ya?ml$/.test(name))
 		.sort();
-	return catalogOf(files.map((file) => ({ file, text: readFileSync(join(folder, file), 'utf8') })));
+	return files.map((file) => ({ file: join(folder, file), text: readFileSync(join(folder, file), 'utf8') }));
 }
 
 /** The same for texts in memory. */

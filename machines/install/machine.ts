@@ -7,31 +7,12 @@
 import { assign, setup } from 'xstate';
 import type { WireError } from '../../runtime/engine/errors.ts';
 import { effect } from '../effect.ts';
+import type { InstallContext } from './context.ts';
 import type { AssignedPort, InstallCommand, InstallFact, InstallInput, UndoStep } from './contract.ts';
-
-export interface InstallContext {
-	instance: string;
-	app: string;
-	pinnedHost: string | null;
-	wishedPorts: Record<string, number>;
-	host: string | null;
-	/** Why this host, in plain words. */
-	placement: string | null;
-	/** Hosts that died under this install before it ran. */
-	avoid: string[];
-	ports: AssignedPort[];
-	generation: number | null;
-	undo: UndoStep[];
-	failure: WireError | null;
-	hasRun: boolean;
-	unreachableSince: number | null;
-	deleteData: boolean;
-}
+import { failureOf } from './failure.ts';
 
 type OnHost = { host: string; instance: string };
 type Stamped<E> = E & { at: number; by: string };
-
-const lostHost = { code: 'HOST_LOST', message: '', next: 'Bring the host back, or choose another host.' } as const;
 
 export const installMachine = setup({
 	types: {
@@ -385,23 +366,4 @@ const onHost = ({ host, instance }: InstallContext): OnHost => ({ host: host ?? 
 
 function withUndo(undo: UndoStep[], step: UndoStep): UndoStep[] {
 	return undo.includes(step) ? undo : [...undo, step];
-}
-
-/** Errors of effects arrive as data; facts carry a reason. */
-function failureOf(event: unknown): WireError {
-	const { error, reason, type } = event as { error?: WireError; reason?: string; type: string };
-	if (error) return { code: error.code, message: error.message, next: error.next };
-	if (type === 'app.unhealthy')
-		return {
-			code: 'UNHEALTHY',
-			message: reason ?? 'The health check fails.',
-			next: 'Read `covey logs`; it heals itself where it can, `covey restart` tries now.',
-		};
-	if (type === 'app.failed')
-		return {
-			code: 'START_FAILED',
-			message: reason ?? 'The app does not stay up.',
-			next: 'Read `covey logs`; then `covey restart`.',
-		};
-	return { ...lostHost };
 }

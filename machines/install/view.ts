@@ -2,8 +2,8 @@
 
 import type { Seen } from '../../runtime/engine/kind.ts';
 import type { JsonObject } from '../../runtime/engine/record.ts';
+import type { InstallContext } from './context.ts';
 import { COMMANDS, type InstallData, type InstallPhase } from './contract.ts';
-import type { InstallContext } from './machine.ts';
 
 export function viewInstall(seen: Seen): { phase: string; words: string; can: Record<string, true | string>; data: JsonObject } {
 	const context = seen.context as unknown as InstallContext;

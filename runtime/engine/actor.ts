@@ -5,20 +5,9 @@
 import { commit, pause } from './commit.ts';
 import { CoveyError, toWire } from './errors.ts';
 import type { Live } from './live.ts';
-import type {
-	Bus,
-	Cancel,
-	Clock,
-	Command,
-	JobAnswer,
-	JobCompletion,
-	JobOrder,
-	Jobs,
-	Observe,
-	Reply,
-	Rng,
-	Store,
-} from './ports.ts';
+import { parseCommand } from './parse-command.ts';
+import type { Bus, Cancel, Clock, JobAnswer, JobCompletion, JobOrder, Jobs, Observe, Reply, Rng, Store } from './ports.ts';
+import { newPursuit, type Pursuit } from './pursuit.ts';
 import { type ActorRecord, type ActorRef, type Owner, type PendingEffect, refText, type Stored } from './record.ts';
 import { type EndedEffect, type Input, step } from './step.ts';
 
@@ -99,7 +88,7 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 	return actor;
 
 	async function answerCommand(payload: unknown): Promise<Reply> {
-		const parsed = parseCommand(live, payload);
+		const parsed = parseCommand(live.kind, payload);
 		if ('error' in parsed) return { ok: false, error: toWire(parsed.error) };
 		if (live.record.parked) return parsed.command.type === 'actor.unpark' ? actor.unpark(parsed.command.by) : parkedReply();
 		return actor.take({ type: 'command', command: parsed.command });
@@ -356,50 +345,4 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 
 function withOwner(live: Live, owner: Owner | null): Live {
 	return { ...live, record: { ...live.record, owner, epoch: live.record.epoch + 1 } };
-}
-
-function parseCommand(live: Live, payload: unknown): { command: Command } | { error: CoveyError } {
-	const envelope = payload as Partial<Command> | null;
-	if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope))
-		return { error: new CoveyError('BAD_REQUEST', 'the payload is not a JSON object') };
-	const { cmdId, by = 'anonymous', ...rest } = envelope;
-	if (typeof cmdId !== 'string' || cmdId.length < 1 || cmdId.length > 64)
-		return { error: new CoveyError('BAD_REQUEST', 'cmdId must be a text of 1-64 characters, new for each command') };
-	if (rest.type === 'actor.unpark') return { command: { cmdId, by: String(by).slice(0, 64), type: rest.type } };
-	const parsed = live.kind.command.safeParse(rest);
-	if (parsed.success) return { command: { ...parsed.data, cmdId, by: String(by).slice(0, 64) } };
-	const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'payload'}: ${issue.message}`);
-	return {
-		error: new CoveyError('BAD_REQUEST', `the command does not fit its schema: ${problems.join('; ')}`, {
-			details: { problems },
-		}),
-	};
-}
-
-interface Pursuit {
-	ended(): boolean;
-	end(): void;
-	/** Resolves after `ms`, or at once when it ends. */
-	wait(ms: number): Promise<void>;
-}
-
-function newPursuit(clock: Clock): Pursuit {
-	let over = false;
-	let wake: () => void = () => {};
-	return {
-		ended: () => over,
-		end: () => {
-			over = true;
-			wake();
-		},
-		wait: (ms) =>
-			new Promise((resolve) => {
-				if (over) return resolve();
-				const cancel = clock.after(ms, resolve);
-				wake = () => {
-					cancel();
-					resolve();
-				};
-			}),
-	};
 }

@@ -11,7 +11,7 @@ import { type Kind, registry } from './kind.ts';
 import type { Live } from './live.ts';
 import type { Bus, Cancel, Clock, Jobs, Observe, Peers, Reply, Rng, Store } from './ports.ts';
 import { type ActorRecord, type ActorRef, type JsonObject, type Owner, refText, type Stored } from './record.ts';
-import { firstStep } from './step.ts';
+import { canTake, firstStep } from './step.ts';
 import { newestAllowed, restore } from './versions.ts';
 
 export interface EngineOptions {
@@ -242,7 +242,7 @@ export function createEngine(options: EngineOptions): Engine {
 		if (!home || stopping) return;
 		const alive = peers.alive().some(({ host }) => host === home);
 		const type = alive ? 'host.returned' : peers.isDead(home) ? 'host.lost' : null;
-		if (type && canTake(live, { type, host: home }))
+		if (type && canTake(live.snapshot, { type, host: home, at: 0, by: '' }))
 			void actor.take({ type: 'fact', event: { type, host: home }, by: `host:${self.host}` });
 		actor.reconsiderOwner();
 	}
@@ -386,14 +386,6 @@ export function createEngine(options: EngineOptions): Engine {
 function answeredBefore(current: Stored | null, cmdId: string): Reply | null {
 	const seen = current?.record.seen.find(([id]) => id === cmdId);
 	return seen ? (seen[3] as unknown as Reply) : null;
-}
-
-function canTake(live: Live, event: JsonObject & { type: string }): boolean {
-	try {
-		return live.snapshot.status === 'active' && live.snapshot.can({ ...event, at: 0, by: '' } as never);
-	} catch {
-		return false;
-	}
 }
 
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);

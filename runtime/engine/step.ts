@@ -153,7 +153,7 @@ function eventOf(record: ActorRecord, input: Input, now: number): { event: Machi
 }
 
 /** A guard that throws on foreign payload means no. */
-function canTake(snapshot: AnyMachineSnapshot, event: MachineEvent): boolean {
+export function canTake(snapshot: AnyMachineSnapshot, event: MachineEvent): boolean {
 	try {
 		return snapshot.status === 'active' && snapshot.can(event);
 	} catch {

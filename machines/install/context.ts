@@ -1,0 +1,22 @@
+// What an install actor remembers: JSON only, in its record.
+import type { WireError } from '../../runtime/engine/errors.ts';
+import type { AssignedPort, UndoStep } from './contract.ts';
+
+export interface InstallContext {
+	instance: string;
+	app: string;
+	pinnedHost: string | null;
+	wishedPorts: Record<string, number>;
+	host: string | null;
+	/** Why this host, in plain words. */
+	placement: string | null;
+	/** Hosts that died under this install before it ran. */
+	avoid: string[];
+	ports: AssignedPort[];
+	generation: number | null;
+	undo: UndoStep[];
+	failure: WireError | null;
+	hasRun: boolean;
+	unreachableSince: number | null;
+	deleteData: boolean;
+}

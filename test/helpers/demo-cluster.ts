@@ -1,0 +1,174 @@
+// A real cluster for scenarios: `covey demo` in a temporary folder, with hosts that can be killed, frozen and started again.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type NatsClient, openNatsClient } from '../../nats/client.ts';
+import { QUESTIONS, type Question, type QuestionOutput } from '../../runtime/api/contract.ts';
+import type { ActorRecord, ActorRef } from '../../runtime/engine/record.ts';
+import type { ReadyHost } from '../../runtime/host/demo.ts';
+import { eventually } from './eventually.ts';
+import { writeTestCatalog } from './test-catalog.ts';
+
+const COVEY = fileURLToPath(new URL('../../covey.ts', import.meta.url));
+
+export interface DemoCluster extends AsyncDisposable {
+	folder: string;
+	/** The latest life of each. */
+	hosts: Map<string, ReadyHost>;
+	client: NatsClient;
+	host(name: string): ReadyHost;
+	ask<Q extends Question>(question: Q, input?: object): Promise<QuestionOutput<Q>>;
+	phaseOf(instance: string): Promise<string>;
+	/** Resolves when the actor is in one of the phases and no work is pending. */
+	untilRest(instance: string, phases: readonly string[], limitMs?: number): Promise<ActorRecordView>;
+	/** kill -9 of the host's process, its nats-server, or both. */
+	kill(name: string, what: 'host' | 'nats' | 'both'): void;
+	/** Starts a killed host again. */
+	revive(name: string): Promise<void>;
+	/** Ends everything as SIGTERM does. */
+	stop(): Promise<void>;
+	/** kill -9 of everything. */
+	killAll(): Promise<void>;
+	/** Starts the demo again on the same folder. */
+	restart(): Promise<void>;
+	tails(): string;
+}
+
+export interface ActorRecordView {
+	phase: string;
+	words: string;
+	host: string | null;
+	url: string | null;
+	failure: { code: string; message: string } | null;
+}
+
+export async function startDemo(hosts = 3): Promise<DemoCluster> {
+	const folder = await mkdtemp(join(tmpdir(), 'covey-demo-'));
+	const env = { ...process.env, COVEY_CATALOG: writeTestCatalog(join(folder, 'catalog')) };
+	const data = join(folder, 'demo');
+	let demo = await spawnReady(['demo', '--hosts', String(hosts), '--data', data, '--json'], env);
+	const lives = new Map<string, ReadyHost>(demo.ready.hosts.map((host) => [host.name, host]));
+	const revived = new Map<string, ChildProcess>();
+	const servers = [...lives.values()].map(({ nats }) => nats);
+	const client = await openNatsClient(servers, 'test');
+
+	const cluster: DemoCluster = {
+		folder: data,
+		hosts: lives,
+		client,
+		host: (name) => known(lives, name),
+		ask: async (question, input = {}) => QUESTIONS[question].output.parse(await client.ask(question, input)) as never,
+		phaseOf: async (instance) => (await cluster.ask('show', { actor: `install/${instance}` })).actor.phase,
+		untilRest: (instance, phases, limitMs) =>
+			eventually(
+				`${instance} is ${phases.join(' or ')}`,
+				async () => {
+					const { actor, data: view } = await cluster.ask('show', { actor: `install/${instance}` });
+					const seen = { phase: actor.phase, words: actor.words, ...(view as Omit<ActorRecordView, 'phase' | 'words'>) };
+					if (phases.includes(actor.phase) && actor.effects.length === 0) return seen;
+					throw new Error(`${actor.phase}: ${actor.words} ${JSON.stringify(actor.effects)} owner ${actor.owner}`);
+				},
+				limitMs,
+			).catch((error: Error) => {
+				throw new Error(`${error.message}\n${cluster.tails()}`);
+			}),
+		kill(name, what) {
+			const { pid, natsPid } = known(lives, name);
+			if (what !== 'nats') killQuietly(pid);
+			if (what !== 'host' && natsPid !== null) killQuietly(natsPid);
+		},
+		async revive(name) {
+			const one = await spawnReady(['up', '--data', join(data, name), '--json'], env);
+			lives.set(name, one.ready.host);
+			revived.set(name, one.child);
+		},
+		async stop() {
+			await Promise.all([...revived.values(), demo.child].map(endChild));
+			revived.clear();
+		},
+		async killAll() {
+			for (const name of lives.keys()) cluster.kill(name, 'both');
+			await cluster.stop();
+		},
+		async restart() {
+			demo = await spawnReady(['demo', '--hosts', String(hosts), '--data', data, '--json'], env);
+			for (const host of demo.ready.hosts) lives.set(host.name, host);
+		},
+		tails: () => [...lives.keys()].map((name) => `--- ${name}\n${tail(join(data, name, 'covey.log'))}`).join('\n'),
+		async [Symbol.asyncDispose]() {
+			await client.close();
+			await cluster.stop();
+			rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+		},
+	};
+	return cluster;
+}
+
+/** Calls `act` at the moment a record of the actor fits. */
+export function whenSeen(cluster: DemoCluster, ref: ActorRef, fits: (record: ActorRecord) => boolean): Promise<ActorRecord> {
+	return new Promise((resolve) => {
+		const stop = cluster.client.watchActor(ref, (record) => {
+			if (!fits(record)) return;
+			stop();
+			resolve(record);
+		});
+	});
+}
+
+interface ReadyLine {
+	hosts: ReadyHost[];
+	host: ReadyHost;
+}
+
+async function spawnReady(args: string[], env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; ready: ReadyLine }> {
+	const child = spawn(process.execPath, [COVEY, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+	const errors: string[] = [];
+	child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
+	const ready = await new Promise<ReadyLine>((resolve, reject) => {
+		child.once('exit', (code) => reject(new Error(`covey ${args.join(' ')} ended with ${code}: ${errors.join('')}`)));
+		createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+			const told = JSON.parse(line) as ReadyLine & { ready?: boolean; error?: { message: string } };
+			if (told.ready) resolve(told);
+			else if (told.error) reject(new Error(told.error.message));
+		});
+	});
+	return { child, ready };
+}
+
+async function endChild(child: ChildProcess): Promise<void> {
+	if (child.exitCode !== null || child.signalCode !== null) return;
+	const ended = new Promise((resolve) => child.once('exit', resolve));
+	child.kill('SIGTERM');
+	await ended;
+}
+
+function known(lives: Map<string, ReadyHost>, name: string): ReadyHost {
+	const host = lives.get(name);
+	if (!host) throw new Error(`no host ${name}`);
+	return host;
+}
+
+function killQuietly(pid: number): void {
+	try {
+		process.kill(pid, 'SIGKILL');
+	} catch (thrown) {
+		if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+	}
+}
+
+function tail(file: string): string {
+	try {
+		return readFileSync(file, 'utf8')
+			.trim()
+			.split('\n')
+			.slice(-12)
+			.map((line) => line.slice(0, 300))
+			.join('\n');
+	} catch {
+		return '(no log)';
+	}
+}

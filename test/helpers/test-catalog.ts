@@ -1,0 +1,51 @@
+// Catalog entries for tests: a small app with data, one that starts slowly, one that never gets well, one that does not exist.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SCRIPT = fileURLToPath(new URL('../cluster/fixtures/notes.mjs', import.meta.url));
+
+/** Writes the entries into `folder` and returns it, for COVEY_CATALOG. */
+export function writeTestCatalog(folder: string): string {
+	mkdirSync(folder, { recursive: true });
+	const put = (name: string, process: string, startPeriod: string) =>
+		writeFileSync(join(folder, `${name}.yaml`), entry(name, process, startPeriod));
+	put('notes', nodeApp(0, 'well'), '60s');
+	put('slow-notes', nodeApp(3_000, 'well'), '60s');
+	put('sick-notes', nodeApp(0, 'sick'), '3s');
+	put(
+		'nowhere',
+		'type: npm\n  package: "@covey-test/does-not-exist-at-all"\n  version: 1.0.0\n  command: ["${node}", "${package}/index.js"]',
+		'10s',
+	);
+	return folder;
+}
+
+const nodeApp = (delay: number, health: string): string =>
+	`type: binary
+  program: node
+  hint: Install Node.js.
+  command: ["\${program}", ${JSON.stringify(SCRIPT)}, "\${bind}", "\${port.web}", "\${volume.data}", "${delay}", "${health}"]`;
+
+const entry = (name: string, process: string, startPeriod: string): string => `schema: 1
+name: ${name}
+title: ${name}
+summary: Only for tests.
+category: test
+license: MIT
+resources:
+  memory: { min: 16M }
+  disk: { min: 1M }
+ports:
+  - { name: web, default: 18080, web: / }
+volumes:
+  - name: data
+health:
+  check: { type: http, port: web, path: /health }
+  interval: 1s
+  timeout: 2s
+  retries: 2
+  startPeriod: ${startPeriod}
+process:
+  ${process}
+`;
