@@ -6,7 +6,9 @@ import { join } from 'node:path';
 const data = process.env.DATA ?? process.cwd();
 const file = join(data, 'visits');
 appendFileSync(join(data, 'starts'), `${process.pid}\n`);
+console.log(`small app ${process.env.LABEL ?? ''} starts as ${process.pid}`);
 if (process.env.CRASH_AT_START && !existsSync(join(data, 'cured'))) {
+	console.error('crashing as I was told');
 	process.exit(3);
 }
 let sick = process.env.SICK === 'yes';
@@ -20,6 +22,7 @@ createServer((request, response) => {
 		return answer(200, 'ok');
 	}
 	if (request.url?.startsWith('/say/')) {
+		console.log(decodeURIComponent(request.url.slice(5)));
 		return answer(200, 'said');
 	}
 	const visits = existsSync(file) ? Number(readFileSync(file, 'utf8')) + 1 : 1;
