@@ -153,14 +153,21 @@ test('the nats-server of a stream leader dies during an install: it goes on', { 
 	const met = whenSeen(cluster, ref('leaderless'), ({ view }) => view.phase === 'starting');
 	await cluster.client.create('install', { app: 'slow-notes', name: 'leaderless' });
 	await met;
-	for (const name of cluster.hosts.keys()) {
-		const { natsPid } = (await cluster.ask('hosts')).hosts.find(({ host }) => host === name) ?? {};
-		if (!natsPid) continue;
-		process.kill(natsPid, 'SIGKILL');
-		break;
-	}
+	const leader = await streamLeader();
+	process.kill(Number((await cluster.ask('hosts')).hosts.find(({ host }) => host === leader)?.natsPid), 'SIGKILL');
 	await cluster.untilRest('leaderless', ['running'], 90_000);
 });
+
+/** The host whose server leads the stream of the records; server names are `<host>-<install>`. */
+async function streamLeader(): Promise<string> {
+	const nc = await connectNats({ servers: [cluster.host('alder').nats], name: 'test' });
+	try {
+		const info = parseJson((await request(nc, '$JS.covey.API.STREAM.INFO.KV_covey_actors', '', { deadlineMs: 10_000 })).data);
+		return (info as { cluster: { leader: string } }).cluster.leader.replace(/-\d+$/, '');
+	} finally {
+		await nc.close();
+	}
+}
 
 test('the verifier finds nothing', { timeout: LIMIT }, async () => {
 	expect(verify(await gather(cluster, acknowledged))).toEqual([]);
