@@ -37,6 +37,14 @@ import { openUptime } from './runtime/host/uptime.ts';
 
 const KINDS = [installKind];
 const QUORUM_SILENCE_MS = 15_000;
+// A host is idle most of the time: a small young generation and one malloc arena save a third of its memory (N6), and
+// compiled code from the cache spares it the TypeScript stripper.
+const HOST_FLAGS = ['--max-semi-space-size=1'];
+const HOST_ENV = {
+	MALLOC_ARENA_MAX: '1',
+	MALLOC_TRIM_THRESHOLD_: '65536',
+	NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/covey', import.meta.url)),
+};
 
 const runners: Runners = {
 	up: (options) => untilSignal((ending) => up(options, ending)),
@@ -46,7 +54,8 @@ const runners: Runners = {
 				dataDir,
 				hosts,
 				signal,
-				hostCommand: [process.execPath, fileURLToPath(import.meta.url), 'up', '--json', '--data'],
+				hostCommand: [process.execPath, ...HOST_FLAGS, fileURLToPath(import.meta.url), 'up', '--json', '--data'],
+				hostEnv: HOST_ENV,
 				onReady: (ready) => say(json, { ready: true, hosts: ready }, readyWords(ready)),
 				onEnded: (name, how) =>
 					process.stderr.write(`${name} ended (${how}). Start it again with: npx covey up --data ${join(dataDir, name)}\n`),

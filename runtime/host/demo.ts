@@ -26,6 +26,8 @@ export interface DemoOptions {
 	hosts: number;
 	/** Command line of one host, to be followed by its data directory: `[node, covey.ts, 'up', '--json', '--data']`. */
 	hostCommand: string[];
+	/** Added to this process's environment. */
+	hostEnv: Record<string, string>;
 	signal: AbortSignal;
 	onReady(hosts: ReadyHost[]): void;
 	onEnded(name: string, how: string): void;
@@ -140,6 +142,7 @@ function startHost(options: DemoOptions, name: string): DemoHost {
 	const [program = process.execPath, ...args] = options.hostCommand;
 	// The channel tells the host when this process is gone; `detached` keeps a terminal's Ctrl-C from reaching it before we do.
 	const child = spawn(program, [...args, join(options.dataDir, name)], {
+		env: { ...process.env, ...options.hostEnv },
 		stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
 		detached: true,
 	});
