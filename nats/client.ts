@@ -14,6 +14,7 @@ export type Accepted = Extract<Reply, { ok: true }>;
 export interface NatsClient {
 	/** The `data` of the answer, not yet parsed. */
 	ask(question: string, input: object): Promise<unknown>;
+	/** Sent again under one `cmdId` until it is answered; a request or command may bring its own. */
 	create(kind: string, request: object): Promise<Accepted>;
 	command(ref: ActorRef, command: { type: string; [field: string]: unknown }): Promise<Accepted>;
 	watchActor(ref: ActorRef, onRecord: (record: ActorRecord) => void): () => void;
@@ -36,10 +37,10 @@ export async function openNatsClient(servers: string[], by: string): Promise<Nat
 				isPassing,
 			),
 		create(kind, request) {
-			const body = { by, ...request, cmdId: randomUUID() };
+			const body = { by, cmdId: randomUUID(), ...request };
 			return retryUntil(COMMAND_DEADLINE_MS, (remaining) => createOnce(nc, kind, body, remaining), isPassing);
 		},
-		command: (ref, command) => sendCommand(nc, ref, { by, ...command, cmdId: randomUUID() } as Command),
+		command: (ref, command) => sendCommand(nc, ref, { by, cmdId: randomUUID(), ...command } as Command),
 		watchActor: (ref, onRecord) => listen(nc, viewSubject(ref), (value) => onRecord(value as ActorRecord)),
 		watchProgress: (ref, onProgress) => listen(nc, progressSubject(ref), onProgress),
 		watchLogs: (host, instance, onLine) => listen(nc, logSubject(host, instance), onLine),

@@ -42,7 +42,7 @@ export interface JobProgress {
 }
 
 export type JobObservation =
-	| { type: 'jobBegan' | 'jobResumed' | 'jobAttached'; key: string; effect: string; attempt: number }
+	| { type: 'jobBegan' | 'jobResumed' | 'jobAttached'; key: string; epoch: number; effect: string; attempt: number }
 	| { type: 'jobRefused'; key: string; epoch: number; seen: number }
 	| { type: 'jobRetry'; key: string; code: ErrorCode; attempt: number; inMs: number }
 	| { type: 'jobEnded'; key: string; state: 'done' | 'failed' | 'aborted'; code?: ErrorCode; ms: number }

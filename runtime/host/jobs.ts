@@ -47,7 +47,7 @@ export function createJobHost(parts: JobHostParts): JobHost {
 		const row = { ...known, owner: asked.owner, epoch: asked.epoch };
 		if (row.owner !== known.owner || row.epoch !== known.epoch) {
 			ledger.save({ jobs: [row], mark: [row.actor, markOf(ledger.mark(row.actor), row.epoch)] });
-			observe({ type: 'jobAttached', key: row.key, effect: row.effect, attempt: row.attempts + 1 });
+			observe({ type: 'jobAttached', key: row.key, epoch: row.epoch, effect: row.effect, attempt: row.attempts + 1 });
 		}
 		if (row.end) {
 			if (!row.acked) delivery.deliver(row);
@@ -70,7 +70,7 @@ export function createJobHost(parts: JobHostParts): JobHost {
 			const message = `The job was not begun because the journal of ${host} could not be written: ${error.message}`;
 			return { status: 'failed', error: { ...error, message }, notes: [] };
 		}
-		observe({ type: 'jobBegan', key, effect, attempt: 1 });
+		observe({ type: 'jobBegan', key, epoch, effect, attempt: 1 });
 		prune();
 		runner.start(row, doubtful);
 		return { status: 'running' };
@@ -106,7 +106,7 @@ export function createJobHost(parts: JobHostParts): JobHost {
 				continue;
 			}
 			ledger.save({ jobs: [again] });
-			observe({ type: 'jobResumed', key: row.key, effect: row.effect, attempt: row.attempts + 1 });
+			observe({ type: 'jobResumed', key: row.key, epoch: row.epoch, effect: row.effect, attempt: row.attempts + 1 });
 			runner.start(again, true);
 		}
 		for (const row of ledger.undelivered()) delivery.deliver(row);
