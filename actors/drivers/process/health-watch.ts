@@ -29,6 +29,7 @@ export function watchHealth({ health, probe, hopelessMs, tell }: WatchOptions): 
 	let misses = 0;
 	let unhealthySince = 0;
 	const startedAt = Date.now();
+	const startPeriodMs = health?.startPeriodMs ?? 0;
 	let timer = setTimeout(() => void look(), health ? 100 : NO_CHECK_MS);
 
 	async function look(): Promise<void> {
@@ -43,25 +44,27 @@ export function watchHealth({ health, probe, hopelessMs, tell }: WatchOptions): 
 	}
 
 	function judge(reason: string | null, now: number): void {
-		if (reason === null) {
-			misses = 0;
-			if (state === 'healthy') return;
-			state = 'healthy';
-			return tell({ type: 'healthy' });
-		}
+		if (reason === null) return well();
 		misses += 1;
 		if (state === 'unhealthy') {
 			if (now - unhealthySince >= hopelessMs) tell({ type: 'hopeless', reason });
-			return;
+		} else if (isTooMuch(now)) {
+			const words = state === 'starting' ? `not healthy within ${Math.round(startPeriodMs / 1000)} s: ${reason}` : reason;
+			state = 'unhealthy';
+			unhealthySince = now;
+			tell({ type: 'unhealthy', reason: words });
 		}
-		const isTooLate = state === 'starting' && now - startedAt >= (health?.startPeriodMs ?? 0);
-		if (!isTooLate && (state === 'starting' || misses < (health?.retries ?? 1))) return;
-		const words =
-			state === 'starting' ? `not healthy within ${Math.round((health?.startPeriodMs ?? 0) / 1000)} s: ${reason}` : reason;
-		state = 'unhealthy';
-		unhealthySince = now;
-		tell({ type: 'unhealthy', reason: words });
 	}
+
+	function well(): void {
+		misses = 0;
+		if (state === 'healthy') return;
+		state = 'healthy';
+		tell({ type: 'healthy' });
+	}
+
+	const isTooMuch = (now: number): boolean =>
+		state === 'starting' ? now - startedAt >= startPeriodMs : misses >= (health?.retries ?? 1);
 
 	return {
 		stop: () => {

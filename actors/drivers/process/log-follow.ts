@@ -1,6 +1,7 @@
 // Follows the growth of every log file: tells new lines to listeners at a bounded rate, notes times, rotates.
 import { closeSync, type FSWatcher, openSync, readdirSync, readSync, watch } from 'node:fs';
 import { basename, join } from 'node:path';
+import { type CoveyError, toCoveyError } from '../../../runtime/engine/errors.ts';
 import type { LogLine } from '../driver.ts';
 import { isMissing } from './durable.ts';
 import { type LogLimits, logSize, markTime, rotate } from './log-files.ts';
@@ -27,7 +28,8 @@ const SWEEP_MS = 1_000;
 const LINES_PER_SWEEP = 200;
 const CHUNK_BYTES = 256 * 1024;
 
-export function followLogs(folder: string, limits: LogLimits): LogFollower {
+/** Trouble while nobody asked (an unreadable folder, a broken disk) goes to `warn`: logs must not bring a host down. */
+export function followLogs(folder: string, limits: LogLimits, warn: (error: CoveyError) => void): LogFollower {
 	const places = new Map<string, Place>();
 	const listeners = new Set<LogListener>();
 	for (const instance of instancesIn(folder)) places.set(instance, placeAt(logSize(join(folder, `${instance}.log`))));
@@ -74,10 +76,17 @@ export function followLogs(folder: string, limits: LogLimits): LogFollower {
 		for (const listener of listeners) listener(instance, toLine(text, instance, at));
 	}
 
-	const timer = setInterval(sweep, SWEEP_MS);
+	const orWarn = (work: () => void) => {
+		try {
+			work();
+		} catch (thrown) {
+			warn(toCoveyError(thrown));
+		}
+	};
+	const timer = setInterval(() => orWarn(sweep), SWEEP_MS);
 	timer.unref();
 	const watcher = watchFolder(folder, (instance) => {
-		if (listeners.size > 0) look(instance);
+		if (listeners.size > 0) orWarn(() => look(instance));
 	});
 	return {
 		onLog: (listener) => {

@@ -63,6 +63,7 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 		packageFolder: (unit) => folderOf(unit, store.path),
 		marker: (instance) => `${dataId}/${instance}`,
 	};
+	const warn = options.warn ?? (() => undefined);
 	const supervisors = new Map<string, Supervisor>();
 	const unitListeners = new Set<(status: UnitStatus) => void>();
 	const supervisorOptions: SupervisorOptions = {
@@ -71,9 +72,9 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 		changed: (status) => {
 			for (const listener of [...unitListeners]) listener(status);
 		},
-		warn: options.warn ?? (() => undefined),
+		warn,
 	};
-	const follower = followLogs(layout.logs, limits);
+	const follower = followLogs(layout.logs, limits, warn);
 	const measure = usageMeter();
 	const watching = setInterval(() => {
 		for (const supervisor of supervisors.values()) supervisor.look();

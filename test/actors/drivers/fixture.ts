@@ -1,4 +1,7 @@
 // Plans, reporters and folders for driver tests.
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -40,6 +43,22 @@ export function smallApp(instance: string, port: number, change: Partial<Planned
 		...change,
 		env: { PORT: '${port.web}', BIND: '${bind}', DATA: '${volume.data}', ...change.env },
 	};
+}
+
+/** A tarball of an npm package `small-app`, with an install script of its own and as many extra bytes as wanted. */
+export function packSmallApp(folder: string, script: string, extraBytes = 0): string {
+	const source = mkdtempSync(join(folder, 'source-'));
+	const inner = join(source, 'package');
+	mkdirSync(inner);
+	writeFileSync(
+		join(inner, 'package.json'),
+		JSON.stringify({ name: 'small-app', version: '1.0.0', scripts: { install: script } }),
+	);
+	copyFileSync(SMALL_APP, join(inner, 'small-app.mjs'));
+	writeFileSync(join(inner, 'extra'), randomBytes(extraBytes));
+	const file = join(source, 'small-app.tgz');
+	execFileSync('tar', ['-czf', file, '-C', source, 'package']);
+	return file;
 }
 
 export const planOf = (...apps: PlannedApp[]): HostPlan => ({

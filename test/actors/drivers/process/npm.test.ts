@@ -1,30 +1,15 @@
 // Installing npm packages for real: from the registry, and from a package made here.
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { npmFailure } from '../../../../actors/drivers/process/npm.ts';
 import { npmEnvironment } from '../../../../actors/drivers/process/npm-environment.ts';
+import { readProc } from '../../../../actors/drivers/process/proc.ts';
 import { openProcessDriver } from '../../../../actors/drivers/process/process-driver.ts';
-import { eventually, freePorts, planOf, reporter, SMALL_APP, smallApp, temporaryFolder, visit } from '../fixture.ts';
+import { eventually, freePorts, packSmallApp, planOf, reporter, smallApp, temporaryFolder, visit } from '../fixture.ts';
 
 const LIMIT = { timeout: 120_000 };
-
-/** A tarball of a package `small-app`, with an install script of its own. */
-function pack(folder: string, script: string): string {
-	const source = mkdtempSync(join(folder, 'source-'));
-	writeFileSync(
-		join(source, 'package.json'),
-		JSON.stringify({ name: 'small-app', version: '1.0.0', scripts: { install: script } }),
-	);
-	writeFileSync(join(source, 'small-app.mjs'), readFileSync(SMALL_APP));
-	const inner = join(source, 'package');
-	mkdirSync(inner);
-	for (const name of ['package.json', 'small-app.mjs']) renameSync(join(source, name), join(inner, name));
-	const file = join(source, 'small-app.tgz');
-	execFileSync('tar', ['-czf', file, '-C', source, 'package']);
-	return file;
-}
 
 const npmApp = (instance: string, port: number, version = '1.0.0') =>
 	smallApp(instance, port, {
@@ -37,7 +22,7 @@ test(
 	LIMIT,
 	async () => {
 		await using folder = await temporaryFolder();
-		const tarball = pack(folder.path, 'command -v node > which-node');
+		const tarball = packSmallApp(folder.path, 'command -v node > which-node');
 		const driver = await openProcessDriver({ data: join(folder.path, 'data'), npmSpec: () => `file:${tarball}` });
 		try {
 			const [a, b] = (await freePorts(2)) as [number, number];
@@ -63,7 +48,7 @@ test(
 test('a cancelled installation ends at once and leaves nothing behind', LIMIT, async () => {
 	await using folder = await temporaryFolder();
 	const data = join(folder.path, 'data');
-	const tarball = pack(folder.path, 'echo script runs; sleep 300');
+	const tarball = packSmallApp(folder.path, 'echo script runs; sleep 300');
 	const driver = await openProcessDriver({ data, npmSpec: () => `file:${tarball}` });
 	const cancel = new AbortController();
 	const report = {
@@ -84,7 +69,7 @@ test(
 	async () => {
 		await using folder = await temporaryFolder();
 		const data = join(folder.path, 'data');
-		const tarball = pack(folder.path, 'echo $$ > ../../../script-pid; sleep 300');
+		const tarball = packSmallApp(folder.path, 'echo $$ > ../../../script-pid; sleep 300');
 		const code = `
 		import { openProcessDriver } from ${JSON.stringify(new URL('../../../../actors/drivers/process/process-driver.ts', import.meta.url).href)};
 		const driver = await openProcessDriver({ data: ${JSON.stringify(data)}, npmSpec: () => ${JSON.stringify(`file:${tarball}`)} });
@@ -97,7 +82,7 @@ test(
 		host.kill('SIGKILL');
 		const driver = await openProcessDriver({ data });
 		expect(readdirSync(building)).toEqual([]);
-		expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+		expect(readProc(Number(pid))).toBeNull();
 		await driver.shutdown();
 	},
 );
@@ -119,7 +104,10 @@ test('a real package is installed from the registry at its exact version, with b
 		...told,
 		progress: (progress: { percent?: number }) => void (progress.percent !== undefined && percents.push(progress.percent)),
 	};
-	const app = smallApp('served', 1, { source: { type: 'npm', package: 'http-server', version: '14.1.1' } });
+	const app = smallApp('served', 1, {
+		source: { type: 'npm', package: 'http-server', version: '14.1.1' },
+		command: ['${node}', '${package}/bin/http-server'],
+	});
 	const { failed, generation } = await driver.build(planOf(app), report);
 	expect(failed).toEqual({});
 	expect(generation.instances).toEqual(['served']);

@@ -6,7 +6,17 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { HostPlan } from '../../../../actors/drivers/plan.ts';
 import { openProcessDriver, type ProcessDriverOptions } from '../../../../actors/drivers/process/process-driver.ts';
-import { eventually, freePorts, isServing, planOf, reporter, smallApp, temporaryFolder, visit } from '../fixture.ts';
+import {
+	eventually,
+	freePorts,
+	isServing,
+	packSmallApp,
+	planOf,
+	reporter,
+	smallApp,
+	temporaryFolder,
+	visit,
+} from '../fixture.ts';
 
 const LIMIT = { timeout: 60_000 };
 const QUICK = { backoffMs: [10], watchMs: 50 };
@@ -72,8 +82,9 @@ test('an app ignores SIGTERM: it is ended by SIGKILL after its stop timeout, wit
 	await eventually('it is up', async () => (await at.driver.logs('stubborn', { lines: 5 })).some(({ line }) => line === 'up'));
 	await at.driver.stop('stubborn');
 	expect(await at.state('stubborn')).toEqual({ state: 'stopped' });
-	const { kept, ended } = await (await openProcessDriver({ data: at.data })).adoptOrphans(null);
-	expect({ kept, ended }).toEqual({ kept: [], ended: [] });
+	const next = await openProcessDriver({ data: at.data });
+	expect(await next.adoptOrphans(null)).toEqual({ kept: [], ended: [] });
+	await next.shutdown();
 });
 
 test('a port that another program uses is named with a free one, and the app starts once it is free', LIMIT, async () => {
@@ -211,12 +222,14 @@ test('with a full disk a build says so, and what runs goes on', LIMIT, async ({ 
 		return skip('a small file system can be mounted by root only');
 	}
 	try {
-		await using at = await bed({ data: folder.path });
+		await using sources = await temporaryFolder();
+		const tarball = packSmallApp(sources.path, 'true', 6_000_000);
+		await using at = await bed({ data: folder.path, npmSpec: () => `file:${tarball}` });
 		const [port] = await freePorts(1);
 		const plan = planOf(smallApp('one', port));
 		const { generation } = await at.bring(plan);
 		await at.driver.waitHealthy('one', reporter());
-		const npm = smallApp('big', port + 1, { source: { type: 'npm', package: 'tiddlywiki', version: '5.4.1' } });
+		const npm = smallApp('big', port + 1, { source: { type: 'npm', package: 'small-app', version: '1.0.0' } });
 		const big = await at.driver.build(planOf(smallApp('one', port), npm), reporter());
 		expect(big.failed).toMatchObject({ big: { code: 'DISK_FULL' } });
 		expect(big.generation).toEqual(generation);
