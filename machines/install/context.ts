@@ -14,6 +14,8 @@ export interface InstallContext {
 	avoid: string[];
 	ports: AssignedPort[];
 	generation: number | null;
+	/** How often a port that was free when it was chosen was taken when the app started. */
+	portsLost: number;
 	undo: UndoStep[];
 	failure: WireError | null;
 	hasRun: boolean;

@@ -42,7 +42,11 @@ export const installMachine = setup({
 		isMyLostHost: ({ context, event }) => 'host' in event && event.host === context.host && context.unreachableSince === null,
 		isMyReturnedHost: ({ context, event }) => 'host' in event && event.host === context.host && context.unreachableSince !== null,
 		hasUndo: ({ context }) => context.undo.length > 0,
-		isPinned: ({ context }) => context.pinnedHost !== null,
+		/** Chosen for it, not by a person: another one will do. */
+		hasLostItsPort: ({ context, event }) =>
+			(event as unknown as { error?: WireError }).error?.code === 'PORT_IN_USE' &&
+			Object.keys(context.wishedPorts).length === 0 &&
+			context.portsLost < 3,
 	},
 	delays: {
 		placingTimeout: 120_000,
@@ -84,6 +88,7 @@ export const installMachine = setup({
 		avoid: [],
 		ports: [],
 		generation: null,
+		portsLost: 0,
 		undo: [],
 		failure: null,
 		hasRun: false,
@@ -160,7 +165,14 @@ export const installMachine = setup({
 					target: 'running',
 					actions: assign(({ event }) => ({ generation: event.output.generation, undo: [], hasRun: true, failure: null })),
 				},
-				onError: { target: 'undoing', actions: 'fail' },
+				onError: [
+					{
+						guard: 'hasLostItsPort',
+						target: 'configuring',
+						actions: assign(({ context }) => ({ portsLost: context.portsLost + 1 })),
+					},
+					{ target: 'undoing', actions: 'fail' },
+				],
 			},
 			after: { startingTimeout: { target: 'undoing', actions: 'failByTimeout' } },
 			on: {
