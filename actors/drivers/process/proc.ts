@@ -13,7 +13,6 @@ export interface Proc {
 	memoryBytes: number;
 }
 
-const PAGE_BYTES = 4096;
 /** Clock ticks of /proc per second. */
 export const TICKS_PER_SECOND = 100;
 
@@ -29,7 +28,7 @@ export function readProc(pid: number): Proc | null {
 		session: Number(fields[3]),
 		startTime: fields[19] ?? '',
 		cpuTicks: Number(fields[11]) + Number(fields[12]),
-		memoryBytes: Number(fields[21]) * PAGE_BYTES,
+		memoryBytes: Number(fields[21]) * pageBytes(),
 	};
 }
 
@@ -56,4 +55,15 @@ function readProcFile(pid: number, file: string): string | null {
 		// gone meanwhile, or another user's: not ours in either case
 		return null;
 	}
+}
+
+let knownPageBytes: number | null = null;
+
+/** Some ARM boards have pages of 16 or 64 KiB: our own memory, known in bytes and in pages, tells. */
+function pageBytes(): number {
+	if (knownPageBytes !== null) return knownPageBytes;
+	const pages = Number(readProcFile(process.pid, 'statm')?.split(' ')[1]);
+	const ratio = process.memoryUsage.rss() / pages;
+	knownPageBytes = [65_536, 16_384].find((size) => ratio > size * 0.7) ?? 4_096;
+	return knownPageBytes;
 }

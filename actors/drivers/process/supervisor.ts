@@ -2,7 +2,7 @@
 // there is never a second process of it (V7).
 import { CoveyError, toCoveyError } from '../../../runtime/engine/errors.ts';
 import type { UnitState, UnitStatus } from '../driver.ts';
-import { freePort, portIsFree } from '../ports.ts';
+import { refuseBusyPorts } from './busy-ports.ts';
 import { endFamily } from './family.ts';
 import { askAt, probe } from './health.ts';
 import { type HealthWatch, type Verdict, watchHealth } from './health-watch.ts';
@@ -251,24 +251,5 @@ export class Supervisor {
 		const done = this.#lane.then(work);
 		this.#lane = done.catch((thrown: unknown) => this.#options.warn(toCoveyError(thrown)));
 		return done;
-	}
-}
-
-async function refuseBusyPorts({ app }: Unit): Promise<void> {
-	for (const { name, port, bind, protocol } of app.ports) {
-		if (await portIsFree({ port, bind, protocol })) continue;
-		const free = await freePort(
-			port + 1,
-			{ from: port + 1, to: Math.min(port + 200, 65_535) },
-			{ bind, protocol, taken: new Set(app.ports.map((each) => each.port)) },
-		);
-		const proposal = free === null ? '' : ` Port ${free} is free.`;
-		throw new CoveyError(
-			'PORT_IN_USE',
-			`${app.instance} needs ${protocol} port ${port} (${name}), and another program uses it.${proposal}`,
-			{
-				details: { instance: app.instance, port, free },
-			},
-		);
 	}
 }

@@ -1,0 +1,24 @@
+// A port somebody else listens on is found before the app is started, and named with a free one.
+import { CoveyError } from '../../../runtime/engine/errors.ts';
+import { freePort, portIsFree } from '../ports.ts';
+import type { Unit } from './unit.ts';
+
+/** Rejects with PORT_IN_USE; `details.free` is the proposal or null. */
+export async function refuseBusyPorts({ app }: Unit): Promise<void> {
+	for (const { name, port, bind, protocol } of app.ports) {
+		if (await portIsFree({ port, bind, protocol })) continue;
+		const free = await freePort(
+			port + 1,
+			{ from: port + 1, to: Math.min(port + 200, 65_535) },
+			{ bind, protocol, taken: new Set(app.ports.map((each) => each.port)) },
+		);
+		const proposal = free === null ? '' : ` Port ${free} is free.`;
+		throw new CoveyError(
+			'PORT_IN_USE',
+			`${app.instance} needs ${protocol} port ${port} (${name}), and another program uses it.${proposal}`,
+			{
+				details: { instance: app.instance, port, free },
+			},
+		);
+	}
+}
