@@ -34,6 +34,8 @@ function said(child: ChildProcess, word: string): Promise<void> {
 				if (text.includes(word)) resolve();
 			});
 		}
+		// Before the test's own limit, so that the process is ended and leaves nothing behind.
+		setTimeout(() => reject(new Error(`the host process did not say ${word} in 60 s: ${text}`)), 60_000).unref();
 		child.once('exit', () => reject(new Error(`the host process ended before it said ${word}: ${text}`)));
 	});
 }
