@@ -59,7 +59,7 @@ export function step(live: Live, input: Input, now: number): StepOutcome {
 	if (!found) return { status: 'stale' };
 	const { event, completed } = found;
 	if (!canTake(live.snapshot, event)) {
-		if (completed) return { status: 'stepped', ...withoutEffect(live, completed, event, now, input) };
+		if (completed || input.type === 'timer') return { status: 'stepped', ...unheeded(live, completed, event, now, input) };
 		return { status: 'rejected', error: notAllowed(live, event.type) };
 	}
 	try {
@@ -241,11 +241,11 @@ function finish(
 	return { next: { kind, machine, record: next, snapshot }, reply, ended: pending.ended };
 }
 
-/** The machine does not care for this result: the effect leaves the record, nothing else changes. */
-function withoutEffect(live: Live, id: string, event: MachineEvent, now: number, input: Input) {
+/** The machine does not care for this result or this deadline: it leaves the record, nothing else changes. */
+function unheeded(live: Live, completed: string | null, event: MachineEvent, now: number, input: Input) {
 	const effects = { ...live.record.effects };
-	delete effects[id];
-	return finish(live, live.snapshot, { effects, timers: live.record.timers, ended: [] }, event, now, input);
+	if (completed) delete effects[completed];
+	return finish(live, live.snapshot, { effects, timers: { ...live.record.timers }, ended: [] }, event, now, input);
 }
 
 /** Keeps at least the entries of the last ten minutes, at most 64 beyond that; a flood drops the oldest. */
