@@ -3,27 +3,42 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { HostPlan } from '../../actors/drivers/plan.ts';
-import { connectNats } from '../../nats/connect.ts';
+import { Identity } from '../../actors/drivers/process/volumes.ts';
+import { ACTOR_HISTORY, ACTORS } from '../../nats/buckets.ts';
+import { connectNats, type NatsConnection } from '../../nats/connect.ts';
+import { history } from '../../nats/direct-get.ts';
 import { natsDocuments } from '../../nats/documents.ts';
 import { natsStore } from '../../nats/store.ts';
+import { recordSubject } from '../../nats/subjects.ts';
 import { timeline } from '../../nats/timeline.ts';
 import type { ActorRecord, Stored } from '../../runtime/engine/record.ts';
-import type { DemoCluster } from '../helpers/demo-cluster.ts';
+import type { Acknowledged, DemoCluster } from '../helpers/demo-cluster.ts';
+import { eventually } from '../helpers/eventually.ts';
 
 export interface Findings {
 	/** Every actor's committed records, oldest first. */
-	histories: Map<string, Stored[]>;
+	histories: Map<string, Committed[]>;
 	hosts: HostFindings[];
 	/** App processes alive now. */
 	units: { instance: string; host: string; pid: number }[];
+	/** What the test apps saw themselves: one line for each start beside another of the same instance. */
+	doubles: string[];
 	/** Replies that a client got: each must be in the history, once. */
 	acknowledged: Acknowledged[];
+	/** What was written into apps, and what they have of it. */
+	planted: Planted[];
 }
 
-export interface Acknowledged {
-	actor: string;
-	seq: number;
-	cmdId?: string;
+/** `at`: when the store took it, ms; null where only the record's own time is left. */
+export type Committed = Stored & { at: number | null };
+
+export interface Planted {
+	instance: string;
+	text: string;
+	/** Content of the volume on the host that the actor names; null when there is none. */
+	onDisk: string | null;
+	/** What the app answers; null when it does not. */
+	served: string | null;
 }
 
 export interface HostFindings {
@@ -32,8 +47,10 @@ export interface HostFindings {
 	log: LogLine[];
 	jobs: { key: string; actor: string; epoch: number; token: number; effect: string; state: string; created: number }[];
 	plan: HostPlan | null;
-	/** Instances with a data folder here. */
-	data: string[];
+	/** The latest built generation has these. */
+	built: string[];
+	/** Instances with data here, by their identity files, and the volumes that are there. */
+	data: { identity: Identity; volumes: string[] }[];
 }
 
 export interface LogLine {
@@ -42,13 +59,12 @@ export interface LogLine {
 	[field: string]: unknown;
 }
 
-export async function gather(cluster: DemoCluster, acknowledged: Acknowledged[] = []): Promise<Findings> {
+export async function gather(cluster: DemoCluster): Promise<Findings> {
 	const names = [...cluster.hosts.keys()];
 	const nc = await connectNats({ servers: [...cluster.hosts.values()].map(({ nats }) => nats), name: 'verifier' });
 	try {
 		const documents = natsDocuments(nc);
-		const histories = new Map<string, Stored[]>();
-		for (const { record } of await natsStore(nc).scan()) histories.set(`${record.kind}/${record.id}`, await timeline(nc, record));
+		const histories = await readHistories(nc);
 		const hosts: HostFindings[] = [];
 		for (const host of names) {
 			const folder = join(cluster.folder, host);
@@ -58,29 +74,63 @@ export async function gather(cluster: DemoCluster, acknowledged: Acknowledged[] 
 				log: readLog(join(folder, 'covey.log')),
 				jobs: readJobs(join(folder, 'jobs.db')),
 				plan: plan ? HostPlan.parse(plan.value) : null,
-				data: list(join(folder, 'apps')),
+				built: readBuilt(join(folder, 'current', 'generation.json')),
+				data: readData(join(folder, 'apps')),
 			});
 		}
-		return { histories, hosts, units: names.flatMap((host) => unitsOf(host, join(cluster.folder, host))), acknowledged };
+		return {
+			histories,
+			hosts,
+			units: names.flatMap((host) => unitsOf(host, join(cluster.folder, host))),
+			doubles: readLines(join(cluster.witness, 'doubles')),
+			acknowledged: cluster.acknowledged,
+			planted: await readPlanted(cluster, histories),
+		};
 	} finally {
 		await nc.close();
 	}
 }
 
-function readLog(file: string): LogLine[] {
-	if (!existsSync(file)) return [];
-	return readFileSync(file, 'utf8')
-		.split('\n')
-		.flatMap((line) => {
-			try {
-				const { time, ...rest } = JSON.parse(line) as { time: string };
-				return [{ ...rest, at: Date.parse(time) } as LogLine];
-			} catch {
-				// kill -9 may leave half a line.
-				return [];
-			}
+/** Histories come from any replica, so each is read until it has the record that the leader knows. */
+async function readHistories(nc: NatsConnection): Promise<Map<string, Committed[]>> {
+	const store = natsStore(nc);
+	const histories = new Map<string, Committed[]>();
+	for (const { record } of await eventually('the records can be read', () => store.scan())) {
+		const name = `${record.kind}/${record.id}`;
+		await eventually(`the history of ${name} is complete`, async () => {
+			const latest = await store.read(record);
+			const times = new Map(
+				(await history(nc, ACTORS, recordSubject(record), ACTOR_HISTORY, 5_000)).map(({ seq, at }) => [seq, at]),
+			);
+			const records = await timeline(nc, record);
+			histories.set(
+				name,
+				records.map((stored) => ({ ...stored, at: times.get(stored.revision) ?? null })),
+			);
+			return latest !== null && records.at(-1)?.revision === latest.revision && times.has(latest.revision);
 		});
+	}
+	return histories;
 }
+
+function readLog(file: string): LogLine[] {
+	return readLines(file).flatMap((line) => {
+		try {
+			const { time, ...rest } = JSON.parse(line) as { time: string };
+			return [{ ...rest, at: Date.parse(time) } as LogLine];
+		} catch {
+			// kill -9 may leave half a line.
+			return [];
+		}
+	});
+}
+
+const readLines = (file: string): string[] =>
+	existsSync(file)
+		? readFileSync(file, 'utf8')
+				.split('\n')
+				.filter((line) => line !== '')
+		: [];
 
 function readJobs(file: string): HostFindings['jobs'] {
 	if (!existsSync(file)) return [];
@@ -94,8 +144,33 @@ function readJobs(file: string): HostFindings['jobs'] {
 	}
 }
 
-const list = (folder: string): string[] =>
-	existsSync(folder) ? readdirSync(folder).filter((name) => existsSync(join(folder, name, '.covey.json'))) : [];
+const readBuilt = (file: string): string[] =>
+	existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { instances: string[] }).instances : [];
+
+function readData(folder: string): HostFindings['data'] {
+	if (!existsSync(folder)) return [];
+	return readdirSync(folder)
+		.filter((name) => existsSync(join(folder, name, '.covey.json')))
+		.map((name) => ({
+			identity: Identity.parse(JSON.parse(readFileSync(join(folder, name, '.covey.json'), 'utf8'))),
+			volumes: readdirSync(join(folder, name)).filter((one) => one !== '.covey.json'),
+		}));
+}
+
+async function readPlanted(cluster: DemoCluster, histories: Findings['histories']): Promise<Planted[]> {
+	const planted: Planted[] = [];
+	for (const [instance, text] of cluster.planted) {
+		const { host, url } = newest(histories.get(`install/${instance}`) ?? [])?.view.data ?? {};
+		const file = join(cluster.folder, String(host), 'apps', instance, 'data', 'notes.txt');
+		const onDisk = existsSync(file) ? readFileSync(file, 'utf8') : null;
+		const served = await fetch(String(url)).then(
+			(answer) => answer.text(),
+			() => null,
+		);
+		planted.push({ instance, text, onDisk, served });
+	}
+	return planted;
+}
 
 /** Leaders of process groups that carry the driver's marker and live below this host's folder. */
 function unitsOf(host: string, folder: string): Findings['units'] {

@@ -1,13 +1,14 @@
 // kill -9 at every phase of an install: of the host's process, and of process and nats-server together.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ActorRecord } from '../../runtime/engine/record.ts';
 import { type DemoCluster, startDemo, whenSeen } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { gather } from './findings.ts';
 import { verify } from './verifier.ts';
 
 const LIMIT = 180_000;
+const MAX_TRIES = 5;
 let cluster: DemoCluster;
-const acknowledged: { actor: string; seq: number }[] = [];
 
 beforeAll(async () => {
 	cluster = await startDemo();
@@ -32,52 +33,79 @@ for (const what of ['host', 'both'] as const) {
 		test(`kill -9 of ${what === 'host' ? 'the process' : 'process and nats-server'} while ${phase}: it runs when the host is back`, {
 			timeout: LIMIT,
 		}, async () => {
-			const instance = `${what}-${phase}`;
-			const ref = { kind: 'install', id: instance };
-			const met = whenSeen(cluster, ref, ({ view }) => view.phase === phase);
-			const reply = await cluster.client.create('install', { app, name: instance });
-			acknowledged.push({ actor: `install/${instance}`, seq: reply.seq });
-			const record = await met;
-			const victim = typeof record.view.data.host === 'string' ? record.view.data.host : (record.owner?.host ?? '');
-			cluster.kill(victim, what);
-			await cluster.revive(victim);
-			const { url } = await cluster.untilRest(instance, ['running'], 120_000);
-			await eventually('it serves', async () => (await fetch(`${url}`)).ok, 30_000);
+			for (let number = 1; ; number++) {
+				const instance = `${what}-${phase}-${number}`;
+				const struck = await strike(what, phase, app, instance);
+				if (struck) break;
+				expect(number, `the kill came too late for ${phase}`).toBeLessThan(MAX_TRIES);
+			}
 		});
 	}
 }
 
-test('a host that dies for good before the app ran: a person places it elsewhere at once', { timeout: LIMIT }, async () => {
-	const instance = 'elsewhere';
-	const met = whenSeen(cluster, { kind: 'install', id: instance }, ({ view }) => view.phase === 'building');
-	await cluster.client.create('install', { app: 'verdaccio', name: instance });
-	const victim = String((await met).view.data.host);
-	cluster.kill(victim, 'both');
+/** False when the phase was over before its host was dead: phases of a few milliseconds may need another try. */
+async function strike(what: 'host' | 'both', phase: string, app: string, instance: string): Promise<boolean> {
+	const shoot = cluster.aim(what);
+	const met = whenSeen(cluster, { kind: 'install', id: instance }, ({ view }) => view.phase === phase).then((record) => {
+		const victim = workplaceOf(record);
+		shoot(victim);
+		return { record, victim, diedAt: Date.now() };
+	});
+	await cluster.create(app, instance);
+	const { record, victim, diedAt } = await met;
+	await cluster.revive(victim);
+	const { url } = await cluster.untilRest(instance, ['running'], 120_000);
+	await eventually('it serves', async () => (await fetch(`${url}`)).ok, 30_000);
+	if (app !== 'tiddlywiki') await cluster.plant(instance);
+	const { steps } = await cluster.ask('timeline', { actor: `install/${instance}` });
+	return !steps.some(({ seq, at }) => seq > record.seq && at <= diedAt);
+}
+
+/** Where the work of the phase is done: on the app's host, before it has one on the owner. */
+const workplaceOf = ({ view, owner }: ActorRecord): string => String(view.data.host ?? owner?.host);
+
+test('a host that dies for good before its apps ran: who is retried by a person moves at once, who is left alone after the grace', {
+	timeout: LIMIT,
+}, async () => {
+	const shoot = cluster.aim('both');
+	const building = (id: string) => whenSeen(cluster, { kind: 'install', id }, ({ view }) => view.phase === 'building');
+	const alone = building('left-alone');
+	await cluster.create('verdaccio', 'left-alone');
+	const victim = workplaceOf(await alone);
+	const retried = building('retried');
+	await cluster.create('verdaccio', 'retried', { host: victim });
+	await retried;
+	shoot(victim);
+
 	await eventually(
 		'it waits for its host',
-		async () => (await cluster.ask('show', { actor: `install/${instance}` })).actor.words.includes('unreachable'),
+		async () => (await cluster.ask('show', { actor: 'install/retried' })).actor.words.includes('unreachable'),
 		60_000,
 	);
-	await cluster.client.command({ kind: 'install', id: instance }, { type: 'install.retry' });
-	const { host } = await cluster.untilRest(instance, ['running'], 120_000);
-	expect(host).not.toBe(victim);
+	await cluster.command('retried', 'install.retry');
+	expect((await cluster.untilRest('retried', ['running'], 60_000)).host).not.toBe(victim);
+
+	expect((await cluster.untilRest('left-alone', ['running'], 120_000)).host).not.toBe(victim);
+	const { steps } = await cluster.ask('timeline', { actor: 'install/left-alone' });
+	const at = (event: string) => steps.find((step) => step.event.includes(event))?.at ?? Number.NaN;
+	expect(at('replacementGrace') - at('host.lost')).toBeGreaterThanOrEqual(60_000);
 	await cluster.revive(victim);
 });
 
 test('after a host died its running apps start nowhere else, and are handed back when it returns', {
 	timeout: LIMIT,
 }, async () => {
-	const { url, host } = await cluster.untilRest('both-running', ['running']);
-	const victim = String(host);
-	await fetch(`${url}`, { method: 'POST', body: 'kept' });
+	const instance = 'handed-back';
+	await cluster.create('notes', instance);
+	const victim = String((await cluster.untilRest(instance, ['running'])).host);
+	await cluster.plant(instance);
 	cluster.kill(victim, 'both');
-	await eventually('it is called unreachable', async () => (await cluster.phaseOf('both-running')) === 'unreachable', 60_000);
+	await eventually('it is called unreachable', async () => (await cluster.phaseOf(instance)) === 'unreachable', 60_000);
 	await cluster.revive(victim);
-	await cluster.untilRest('both-running', ['running'], 60_000);
-	expect(await (await fetch(`${url}`)).text()).toContain('kept');
+	expect((await cluster.untilRest(instance, ['running'], 60_000)).host).toBe(victim);
 });
 
 test('the verifier finds nothing', { timeout: LIMIT }, async () => {
 	for (const { instance } of (await cluster.ask('apps')).apps) await cluster.untilRest(instance, ['running'], 60_000);
-	expect(verify(await gather(cluster, acknowledged))).toEqual([]);
+	expect(verify(await gather(cluster))).toEqual([]);
 });

@@ -1,16 +1,18 @@
 // A real cluster for scenarios: `covey demo` in a temporary folder, with hosts that can be killed, frozen and started again.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type NatsClient, openNatsClient } from '../../nats/client.ts';
+import { type Accepted, type NatsClient, openNatsClient } from '../../nats/client.ts';
 import { QUESTIONS, type Question, type QuestionOutput } from '../../runtime/api/contract.ts';
 import type { ActorRecord, ActorRef } from '../../runtime/engine/record.ts';
 import type { ReadyHost } from '../../runtime/host/demo.ts';
 import { eventually } from './eventually.ts';
+import { natsPidOf, processesOf, signalQuietly } from './strays.ts';
 import { writeTestCatalog } from './test-catalog.ts';
 
 const COVEY = fileURLToPath(new URL('../../covey.ts', import.meta.url));
@@ -19,16 +21,31 @@ export interface DemoCluster extends AsyncDisposable {
 	folder: string;
 	/** The latest life of each. */
 	hosts: Map<string, ReadyHost>;
+	/** Where the test apps note their lives. */
+	witness: string;
 	client: NatsClient;
+	/** Every command that was accepted so far, for the verifier. */
+	acknowledged: Acknowledged[];
+	/** What was written into apps so far, by instance. */
+	planted: Map<string, string>;
 	host(name: string): ReadyHost;
+	create(app: string, instance: string, wishes?: { host?: string; ports?: Record<string, number> }): Promise<Accepted>;
+	command(instance: string, type: string): Promise<Accepted>;
+	/** Writes a line into a running notes app; the verifier looks for it. */
+	plant(instance: string): Promise<void>;
 	ask<Q extends Question>(question: Q, input?: object): Promise<QuestionOutput<Q>>;
 	phaseOf(instance: string): Promise<string>;
 	/** Resolves when the actor is in one of the phases and no work is pending. */
 	untilRest(instance: string, phases: readonly string[], limitMs?: number): Promise<ActorRecordView>;
 	/** kill -9 of the host's process, its nats-server, or both. */
-	kill(name: string, what: 'host' | 'nats' | 'both'): void;
+	kill(name: string, what: What): void;
+	/** Looks up everybody's processes now, for a kill that must come at once. */
+	aim(what: What): (name: string) => void;
 	/** Starts a killed host again. */
 	revive(name: string): Promise<void>;
+	/** SIGSTOP of the host's process and its nats-server. */
+	freeze(name: string): void;
+	thaw(name: string): void;
 	/** Ends everything as SIGTERM does. */
 	stop(): Promise<void>;
 	/** kill -9 of everything. */
@@ -36,6 +53,15 @@ export interface DemoCluster extends AsyncDisposable {
 	/** Starts the demo again on the same folder. */
 	restart(): Promise<void>;
 	tails(): string;
+}
+
+type What = 'host' | 'nats' | 'both';
+
+export interface Acknowledged {
+	actor: string;
+	cmdId: string;
+	type: string;
+	seq: number;
 }
 
 export interface ActorRecordView {
@@ -48,7 +74,8 @@ export interface ActorRecordView {
 
 export async function startDemo(hosts = 3): Promise<DemoCluster> {
 	const folder = await mkdtemp(join(tmpdir(), 'covey-demo-'));
-	const env = { ...process.env, COVEY_CATALOG: writeTestCatalog(join(folder, 'catalog')) };
+	const witness = join(folder, 'witness');
+	const env = { ...process.env, COVEY_CATALOG: writeTestCatalog(join(folder, 'catalog'), witness) };
 	const data = join(folder, 'demo');
 	let demo = await spawnReady(['demo', '--hosts', String(hosts), '--data', data, '--json'], env);
 	const lives = new Map<string, ReadyHost>(demo.ready.hosts.map((host) => [host.name, host]));
@@ -59,8 +86,21 @@ export async function startDemo(hosts = 3): Promise<DemoCluster> {
 	const cluster: DemoCluster = {
 		folder: data,
 		hosts: lives,
+		witness,
 		client,
+		acknowledged: [],
+		planted: new Map(),
 		host: (name) => known(lives, name),
+		create: (app, instance, wishes = {}) =>
+			acknowledge(instance, 'install.create', (cmdId) => client.create('install', { app, name: instance, ...wishes, cmdId })),
+		command: (instance, type) =>
+			acknowledge(instance, type, (cmdId) => client.command({ kind: 'install', id: instance }, { type, cmdId })),
+		async plant(instance) {
+			const { url } = (await cluster.ask('show', { actor: `install/${instance}` })).data as unknown as ActorRecordView;
+			const text = `planted in ${instance} ${randomUUID()}`;
+			await eventually(`${instance} takes a note`, async () => (await fetch(`${url}`, { method: 'POST', body: text })).ok);
+			cluster.planted.set(instance, text);
+		},
 		ask: async (question, input = {}) => QUESTIONS[question].output.parse(await client.ask(question, input)) as never,
 		phaseOf: async (instance) => (await cluster.ask('show', { actor: `install/${instance}` })).actor.phase,
 		untilRest: (instance, phases, limitMs) =>
@@ -76,15 +116,23 @@ export async function startDemo(hosts = 3): Promise<DemoCluster> {
 			).catch((error: Error) => {
 				throw new Error(`${error.message}\n${cluster.tails()}`);
 			}),
-		kill(name, what) {
-			const { pid, natsPid } = known(lives, name);
-			if (what !== 'nats') killQuietly(pid);
-			if (what !== 'host' && natsPid !== null) killQuietly(natsPid);
+		kill: (name, what) => cluster.aim(what)(name),
+		aim(what) {
+			const pids = new Map([...lives.keys()].map((name) => [name, pidsOf(name, what)]));
+			return (name) => {
+				for (const pid of pids.get(name) ?? []) signalQuietly(pid, 'SIGKILL');
+			};
 		},
 		async revive(name) {
 			const one = await spawnReady(['up', '--data', join(data, name), '--json'], env);
 			lives.set(name, one.ready.host);
 			revived.set(name, one.child);
+		},
+		freeze(name) {
+			for (const pid of pidsOf(name, 'both')) signalQuietly(pid, 'SIGSTOP');
+		},
+		thaw(name) {
+			for (const pid of pidsOf(name, 'both').toReversed()) signalQuietly(pid, 'SIGCONT');
 		},
 		async stop() {
 			await Promise.all([...revived.values(), demo.child].map(endChild));
@@ -101,14 +149,29 @@ export async function startDemo(hosts = 3): Promise<DemoCluster> {
 		tails: () => [...lives.keys()].map((name) => `--- ${name}\n${tail(join(data, name, 'covey.log'))}`).join('\n'),
 		async [Symbol.asyncDispose]() {
 			await client.close();
+			for (const name of lives.keys()) cluster.thaw(name);
 			await cluster.stop();
+			// A host that was killed and not started again has left its apps to themselves.
+			for (const pid of processesOf(folder)) signalQuietly(pid, 'SIGKILL');
 			rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 		},
 	};
 	return cluster;
+
+	async function acknowledge(instance: string, type: string, send: (cmdId: string) => Promise<Accepted>): Promise<Accepted> {
+		const cmdId = randomUUID();
+		const reply = await send(cmdId);
+		cluster.acknowledged.push({ actor: `install/${instance}`, cmdId, type, seq: reply.seq });
+		return reply;
+	}
+
+	function pidsOf(name: string, what: What): number[] {
+		const nats = what === 'host' ? null : natsPidOf(join(data, name));
+		return [...(what === 'nats' ? [] : [known(lives, name).pid]), ...(nats === null ? [] : [nats])];
+	}
 }
 
-/** Calls `act` at the moment a record of the actor fits. */
+/** Resolves at the moment a record of the actor fits. */
 export function whenSeen(cluster: DemoCluster, ref: ActorRef, fits: (record: ActorRecord) => boolean): Promise<ActorRecord> {
 	return new Promise((resolve) => {
 		const stop = cluster.client.watchActor(ref, (record) => {
@@ -150,14 +213,6 @@ function known(lives: Map<string, ReadyHost>, name: string): ReadyHost {
 	const host = lives.get(name);
 	if (!host) throw new Error(`no host ${name}`);
 	return host;
-}
-
-function killQuietly(pid: number): void {
-	try {
-		process.kill(pid, 'SIGKILL');
-	} catch (thrown) {
-		if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
-	}
 }
 
 function tail(file: string): string {

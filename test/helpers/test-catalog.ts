@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('../cluster/fixtures/notes.mjs', import.meta.url));
 
-/** Writes the entries into `folder` and returns it, for COVEY_CATALOG. */
-export function writeTestCatalog(folder: string): string {
+/** Writes the entries into `folder` and returns it, for COVEY_CATALOG. The apps note their lives in `witness`. */
+export function writeTestCatalog(folder: string, witness: string): string {
 	mkdirSync(folder, { recursive: true });
+	const nodeApp = (delay: number, health: string) => notes(witness, delay, health);
 	const put = (name: string, process: string, startPeriod: string) =>
 		writeFileSync(join(folder, `${name}.yaml`), entry(name, process, startPeriod));
 	put('notes', nodeApp(0, 'well'), '60s');
@@ -21,11 +22,12 @@ export function writeTestCatalog(folder: string): string {
 	return folder;
 }
 
-const nodeApp = (delay: number, health: string): string =>
+const notes = (witness: string, delay: number, health: string): string =>
 	`type: binary
   program: node
   hint: Install Node.js.
-  command: ["\${program}", ${JSON.stringify(SCRIPT)}, "\${bind}", "\${port.web}", "\${volume.data}", "${delay}", "${health}"]`;
+  command: ["\${program}", ${JSON.stringify(SCRIPT)}, "\${bind}", "\${port.web}", "\${volume.data}", ${JSON.stringify(witness)},
+    "${delay}", "${health}"]`;
 
 const entry = (name: string, process: string, startPeriod: string): string => `schema: 1
 name: ${name}
