@@ -12,6 +12,8 @@ const commands = {
 	start: (args) => [['covey.ts', 'demo', '--hosts', '3', ...args]],
 	test: (args) => [[tool('vitest/vitest.mjs'), 'run', ...args]],
 	bench: (args) => [['test/bench/run.ts', ...args]],
+	sim: (args) => [['test/sim/run.ts', ...args]],
+	docs: () => [['test/docs/write-docs.ts']],
 	check: (args) => [
 		[tool('@biomejs/biome/bin/biome'), 'check', ...args],
 		[tool('typescript/bin/tsc'), '--noEmit', '-p', '.'],

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import {
+	ALL_HEARTBEATS,
+	commandSubject,
+	createSubject,
+	heartbeatSubject,
+	logSubject,
+	progressSubject,
+	questionSubject,
+	viewSubject,
+} from '../../nats/subjects.ts';
+import { QUESTIONS } from '../../runtime/api/contract.ts';
+import { describeSubjects } from '../../runtime/api/describe-subjects.ts';
+import { projectRoot } from '../helpers/source-tree.ts';
+
+const page = readFileSync(join(projectRoot, 'docs/subjects.md'), 'utf8');
+
+test('docs/subjects.md is what the schemas say; `npm run docs` writes it anew', () => {
+	expect(page).toBe(describeSubjects());
+});
+
+test('every public subject of the code is on the page', () => {
+	const ref = { kind: '<kind>', id: '<id>' };
+	const subjects = [
+		createSubject('install'),
+		commandSubject({ kind: 'install', id: '<instance>' }),
+		viewSubject(ref),
+		progressSubject(ref),
+		logSubject('<host>', '<instance>'),
+		heartbeatSubject('<host>'),
+		ALL_HEARTBEATS,
+		...Object.keys(QUESTIONS).map(questionSubject),
+	];
+	expect(subjects.filter((subject) => !page.includes(subject))).toEqual([]);
+});
