@@ -1,9 +1,18 @@
-// What this machine is and how it does. Fixed parts once, disks and temperatures once a minute (they start programs),
-// the rest from the kernel's own files.
-import { readFile, statfs } from 'node:fs/promises';
-import { cpus, freemem, loadavg, networkInterfaces, totalmem, uptime } from 'node:os';
-import si from 'systeminformation';
+// What this machine is and how it does: on Linux from the kernel's own files, which costs about 2 ms; what only the library
+// systeminformation knows comes from a child process, once on Linux and once a minute elsewhere.
+import { arch, cpus, freemem, loadavg, networkInterfaces, release, totalmem, type, uptime } from 'node:os';
 import type { HostFacts } from '../../machines/host/contract.ts';
+import { type Probe, probeMachine } from './fact-probe.ts';
+import {
+	type CpuTicks,
+	type NetworkCounters,
+	readCpuTicks,
+	readDisks,
+	readMemory,
+	readNetwork,
+	readOs,
+	readTemperatures,
+} from './kernel-facts.ts';
 
 export type MachineFacts = Pick<HostFacts, 'os' | 'cpu' | 'memory' | 'disks' | 'network' | 'temperatures' | 'devices' | 'rss'>;
 
@@ -12,147 +21,126 @@ export interface FactsMeter {
 	measure(): Promise<MachineFacts>;
 }
 
-const SLOW_EVERY_MS = 60_000;
-const FILE_SYSTEMS = new Set(['ext4', 'ext3', 'xfs', 'btrfs', 'zfs', 'f2fs', 'overlay', 'tmpfs', 'apfs']);
+interface Sample {
+	/** Monotonic, ms. */
+	at: number;
+	cpu: CpuTicks;
+	network: NetworkCounters;
+}
 
-/** `dataDir` marks the disk with Covey's data. */
+const SLOW_EVERY_MS = 60_000;
+const onLinux = process.platform === 'linux';
+
+/** `dataDir` marks the disk with Covey's data. On Linux the devices are known a few seconds after the first call. */
 export function createFacts(dataDir: string): FactsMeter {
-	let fixed: { os: HostFacts['os']; model: string; devices: string[] } | null = null;
-	let slow: { at: number; disks: HostFacts['disks']; temperatures: HostFacts['temperatures'] } | null = null;
-	let lastCpu = cpuTimes();
-	let lastNet = new Map<string, { rx: number; tx: number; at: number }>();
+	const model = cpus()[0]?.model.trim() || 'unknown';
+	const machine = onLinux ? linuxMachine(dataDir) : otherMachine(dataDir);
+	let last: Sample | null = null;
 
 	return {
 		async measure() {
-			fixed ??= await fixedParts();
-			if (!slow || performance.now() - slow.at > SLOW_EVERY_MS)
-				slow = { at: performance.now(), disks: await disksOf(dataDir), temperatures: await temperaturesOf() };
-			const nowCpu = cpuTimes();
-			const percent = busyShare(lastCpu, nowCpu);
-			lastCpu = nowCpu;
-			const network = await networkOf(lastNet);
-			lastNet = network.seen;
+			const { os, memory, devices, disks, temperatures, cpu, network } = await machine();
+			const now: Sample = { at: performance.now(), cpu, network };
+			const before = last;
+			last = now;
 			const [one = 0, five = 0, fifteen = 0] = loadavg();
 			return {
-				os: fixed.os,
-				cpu: { model: fixed.model, cores: cpus().length, percent, load: [one, five, fifteen] },
-				memory: await memoryOf(),
-				disks: await freshDataDisk(slow.disks, dataDir),
-				network: network.rows,
-				temperatures: slow.temperatures,
-				devices: fixed.devices,
+				os: { ...os, bootedAt: Date.now() - Math.round(uptime() * 1000) },
+				cpu: { model, cores: cpus().length, percent: before ? busyPercent(before.cpu, now.cpu) : 0, load: [one, five, fifteen] },
+				memory,
+				disks,
+				network: networkRows(before, now),
+				temperatures,
+				devices,
 				rss: process.memoryUsage.rss(),
 			};
 		},
 	};
 }
 
-async function fixedParts() {
-	const [system, graphics] = await Promise.all([si.osInfo(), si.graphics().catch(() => ({ controllers: [] }))]);
-	return {
-		os: {
-			name: system.distro || system.platform,
-			version: system.release,
-			kernel: system.kernel,
-			arch: system.arch,
-			bootedAt: Date.now() - Math.round(uptime() * 1000),
-		},
-		model: cpus()[0]?.model.trim() ?? 'unknown',
-		devices: graphics.controllers.map(({ vendor, model }) => `${vendor} ${model}`.trim()).filter((name) => name !== ''),
+interface Reading extends Pick<HostFacts, 'memory' | 'devices' | 'disks' | 'temperatures'> {
+	os: Probe['os'];
+	cpu: CpuTicks;
+	network: NetworkCounters;
+}
+
+/** Graphics cards have their names from the library only; nobody waits for them, and the start of a host has other work. */
+function linuxMachine(dataDir: string): () => Promise<Reading> {
+	let devices: string[] = [];
+	let calls = 0;
+	return async () => {
+		calls++;
+		if (calls === 2)
+			void probeOrDefaults().then((probe) => {
+				devices = probe.devices;
+			});
+		return {
+			os: await readOs(),
+			memory: await readMemory(),
+			devices,
+			disks: await readDisks(dataDir),
+			temperatures: await readTemperatures(),
+			cpu: await readCpuTicks(),
+			network: await readNetwork(),
+		};
 	};
 }
 
-interface CpuTimes {
-	busy: number;
-	all: number;
+function otherMachine(dataDir: string): () => Promise<Reading> {
+	let probe = probeOrDefaults();
+	let probedAt = performance.now();
+	return async () => {
+		if (performance.now() - probedAt > SLOW_EVERY_MS) {
+			probedAt = performance.now();
+			probe = probeOrDefaults();
+		}
+		const { os, devices, disks, temperatures } = await probe;
+		const memory = { total: totalmem(), available: freemem(), swapTotal: 0, swapUsed: 0 };
+		return { os, memory, devices, disks: markData(disks, dataDir), temperatures, cpu: cpuTicks(), network: new Map() };
+	};
 }
 
-function cpuTimes(): CpuTimes {
-	let busy = 0;
-	let all = 0;
-	for (const { times } of cpus()) {
-		const total = times.user + times.nice + times.sys + times.irq + times.idle;
-		all += total;
-		busy += total - times.idle;
-	}
-	return { busy, all };
-}
-
-function busyShare(before: CpuTimes, now: CpuTimes): number {
+/** Share of the processors' time between two readings, 0-100, one decimal. */
+export function busyPercent(before: CpuTicks, now: CpuTicks): number {
 	const all = now.all - before.all;
-	return all <= 0 ? 0 : Math.round(((now.busy - before.busy) / all) * 1000) / 10;
+	return all <= 0 ? 0 : Math.max(0, Math.round(((now.busy - before.busy) / all) * 1000) / 10);
 }
 
-/** The kernel's own estimate of what can be had, not what is merely unused. */
-async function memoryOf(): Promise<HostFacts['memory']> {
-	const text = await readFile('/proc/meminfo', 'utf8').catch(() => '');
-	const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? Number.NaN) * 1024;
-	const swapTotal = kib('SwapTotal') || 0;
-	return {
-		total: totalmem(),
-		available: kib('MemAvailable') || freemem(),
-		swapTotal,
-		swapUsed: swapTotal - (kib('SwapFree') || 0),
-	};
+export function networkRows(
+	before: Pick<Sample, 'at' | 'network'> | null,
+	now: Pick<Sample, 'at' | 'network'>,
+): HostFacts['network'] {
+	const addresses = networkInterfaces();
+	return [...now.network].map(([name, { rx, tx }]) => {
+		const address = addresses[name]?.find(({ family }) => family === 'IPv4')?.address ?? '';
+		const was = before?.network.get(name);
+		const seconds = before ? (now.at - before.at) / 1000 : 0;
+		if (!was || seconds <= 0) return { name, address };
+		// A counter that went back belongs to an interface made anew.
+		const rate = (to: number, from: number) => Math.max(0, Math.round((to - from) / seconds));
+		return { name, address, rxPerSec: rate(rx, was.rx), txPerSec: rate(tx, was.tx) };
+	});
 }
 
-async function disksOf(dataDir: string): Promise<HostFacts['disks']> {
-	const all = await si.fsSize().catch(() => []);
-	const rows = all
-		.filter(({ type, size }) => FILE_SYSTEMS.has(type) && size > 0)
-		.map(({ mount, type, size, available }) => ({ mount, type, total: size, available, data: false }));
-	const home = rows
-		.filter(({ mount }) => dataDir === mount || dataDir.startsWith(mount.endsWith('/') ? mount : `${mount}/`))
-		.sort((a, b) => b.mount.length - a.mount.length)[0];
-	if (home) home.data = true;
-	else rows.unshift({ mount: dataDir, type: 'unknown', total: 0, available: 0, data: true });
-	return rows;
+/** Never rejects: a machine that cannot be probed is described by what Node knows. */
+function probeOrDefaults(): Promise<Probe> {
+	return probeMachine().catch(() => ({
+		os: { name: type(), version: '', kernel: release(), arch: arch() },
+		devices: [],
+		disks: [],
+		temperatures: [],
+	}));
 }
 
-async function freshDataDisk(disks: HostFacts['disks'], dataDir: string): Promise<HostFacts['disks']> {
-	const space = await statfs(dataDir).catch(() => null);
-	if (!space) return disks;
-	return disks.map((disk) =>
-		disk.data ? { ...disk, total: space.blocks * space.bsize, available: space.bavail * space.bsize } : disk,
-	);
+function cpuTicks(): CpuTicks {
+	const times = cpus().map((cpu) => cpu.times);
+	const idle = times.reduce((sum, time) => sum + time.idle, 0);
+	const busy = times.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, 0);
+	return { busy, all: busy + idle };
 }
 
-async function temperaturesOf(): Promise<HostFacts['temperatures']> {
-	const { main } = await si.cpuTemperature().catch(() => ({ main: null }));
-	return typeof main === 'number' && main > 0 ? [{ name: 'cpu', celsius: Math.round(main) }] : [];
-}
-
-async function networkOf(before: Map<string, { rx: number; tx: number; at: number }>) {
-	const text = await readFile('/proc/net/dev', 'utf8').catch(() => '');
-	const at = performance.now();
-	const seen = new Map<string, { rx: number; tx: number; at: number }>();
-	const rows: HostFacts['network'] = [];
-	const addresses = addressesOf();
-	for (const line of text.split('\n')) {
-		const [, name = '', numbers = ''] = /^\s*([^:\s]+):\s*(.*)$/.exec(line) ?? [];
-		if (name === '' || name === 'lo') continue;
-		const fields = numbers.split(/\s+/).map(Number);
-		const now = { rx: fields[0] ?? 0, tx: fields[8] ?? 0, at };
-		seen.set(name, now);
-		const last = before.get(name);
-		const seconds = last ? (at - last.at) / 1000 : 0;
-		const rates =
-			last && seconds > 0
-				? {
-						rxPerSec: Math.max(0, Math.round((now.rx - last.rx) / seconds)),
-						txPerSec: Math.max(0, Math.round((now.tx - last.tx) / seconds)),
-					}
-				: {};
-		rows.push({ name, address: addresses.get(name) ?? '', ...rates });
-	}
-	return { rows, seen };
-}
-
-function addressesOf(): Map<string, string> {
-	return new Map(
-		Object.entries(networkInterfaces()).map(([name, list]) => [
-			name,
-			list?.find(({ family }) => family === 'IPv4')?.address ?? '',
-		]),
-	);
+function markData(disks: Probe['disks'], dataDir: string): HostFacts['disks'] {
+	const holding = disks.filter(({ mount }) => dataDir === mount || dataDir.startsWith(mount.endsWith('/') ? mount : `${mount}/`));
+	const home = holding.sort((a, b) => b.mount.length - a.mount.length)[0];
+	return disks.map((disk) => ({ ...disk, data: disk === home }));
 }
