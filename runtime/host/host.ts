@@ -29,6 +29,7 @@ import { createMembership, type LiveMembership } from './membership.ts';
 import type { MembershipObservation } from './membership-rules.ts';
 import { type PlanWatch, watchPlan } from './plan-watch.ts';
 import { realClock } from './real-clock.ts';
+import { redactSecrets } from './redact.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
 
 export interface HostParts {
@@ -50,7 +51,9 @@ export type HostObservation =
 	| Parameters<Observe>[0]
 	| JobObservation
 	| MembershipObservation
-	| { type: 'planUnread' | 'settleFailed'; error: ReturnType<typeof toWire> }
+	| { type: 'planUnread' | 'settleFailed' | 'jobLogFailed'; error: ReturnType<typeof toWire> }
+	/** The old journal lies at `path`; the jobs begin anew as their owners ask. */
+	| { type: 'journalDamaged'; path: string; reason: string }
 	| { type: 'orphans'; kept: string[]; ended: string[] }
 	| { type: 'stoppedForeign'; instance: string };
 
@@ -107,8 +110,12 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		candidates,
 		trashData: parts.trashData,
 	};
-	const jobLogs = fileJobLogs(dataDir.folder('jobs'));
-	const journal = openSqliteJournal(dataDir.file('jobs.db'));
+	const jobLogs = fileJobLogs(dataDir.folder('jobs'), {
+		onFailure: (thrown) => observe({ type: 'jobLogFailed', error: toWire(thrown) }),
+	});
+	const journal = openSqliteJournal(dataDir.file('jobs.db'), {
+		onMovedAside: (path, reason) => observe({ type: 'journalDamaged', path, reason }),
+	});
 	const jobs = createJobHost({
 		host,
 		clock,
@@ -121,6 +128,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 			links.publish({ type: 'progress', actor }, { ...news, ...progress, actor: `${actor.kind}/${actor.id}`, host }),
 		observe,
 		logs: jobLogs,
+		redact: redactSecrets,
 	});
 	const engine = createEngine({
 		host,
