@@ -101,10 +101,12 @@ function mapped(error: unknown, subject: string, options: RequestOptions): Covey
 	return toCoveyError(error, 'NO_ANSWER');
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /** Parses a JSON payload; null when it is none. */
 export function parseJson(payload: Uint8Array): unknown {
 	try {
-		return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+		return JSON.parse(UTF8.decode(payload));
 	} catch {
 		return null;
 	}

@@ -57,7 +57,9 @@ export async function casPublish(
 	const headers = newHeaders();
 	headers.set('Nats-Expected-Last-Subject-Sequence', String(previous));
 	for (const [name, value] of Object.entries(extra)) headers.set(name, value);
-	return jsAnswer(await jsCall(nc, `${API}.${subject}`, body, deadlineMs, headers), PubAck).seq;
+	// A leaf's server drops bare stream subjects; on a voter's the domain's mapping would only cost time.
+	const target = nc.info?.jetstream ? subject : `${API}.${subject}`;
+	return jsAnswer(await jsCall(nc, target, body, deadlineMs, headers), PubAck).seq;
 }
 
 export interface StreamMessage {
