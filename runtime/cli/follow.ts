@@ -42,9 +42,15 @@ export async function follow(
 	const rested = new Promise<Followed>((resolve) => {
 		settle = resolve;
 	});
+	let shown: Promise<void> = Promise.resolve();
 	const take = (record: ActorRecord) => {
-		if (begin === Number.POSITIVE_INFINITY) return void early.push(record);
+		if (begin === Number.POSITIVE_INFINITY) early.push(record);
+		else shown = shown.then(() => show(record));
+	};
+	const show = async (record: ActorRecord): Promise<void> => {
 		if (record.seq < begin || record.seq <= shownSeq) return;
+		const from = Math.max(begin, shownSeq + 1);
+		if (record.seq > from) for (const phase of await missedPhases(client, ref, from, record.seq - 1)) lines.phase(phase, '');
 		shownSeq = record.seq;
 		lines.phase(record.view.phase, record.view.words);
 		if (isAtRest(record.view.phase, record.effects))
@@ -70,6 +76,16 @@ export async function follow(
 	} finally {
 		for (const stop of stops) stop();
 		lines.close();
+	}
+}
+
+/** The phases of the steps whose news did not arrive. None where the timeline cannot be had: the next news goes on. */
+async function missedPhases(client: Client, ref: ActorRef, from: number, to: number): Promise<string[]> {
+	try {
+		const { steps } = await client.ask('timeline', { actor: refText(ref), limit: to - from + 20 });
+		return steps.filter(({ kind, seq }) => kind === 'step' && seq >= from && seq <= to).map((step) => step.to);
+	} catch {
+		return [];
 	}
 }
 

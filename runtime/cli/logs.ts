@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 
 export interface LogsOptions {
 	follow?: boolean;
-	lines: string;
+	lines: number;
 	since?: string;
 	search?: string;
 }
@@ -18,7 +18,7 @@ export async function logs(session: Session, name: string, options: LogsOptions)
 	const sinceMs = options.since === undefined ? undefined : sinceOf(options.since);
 	const query = {
 		instance,
-		lines: Number(options.lines),
+		lines: options.lines,
 		...(sinceMs === undefined ? {} : { sinceMs }),
 		...(options.search === undefined ? {} : { search: options.search }),
 	};

@@ -1,6 +1,6 @@
 // The covey command: reads the words, calls the verb, and turns whatever happens into an exit code.
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { toWire } from '../engine/errors.ts';
+import { CoveyError, toWire } from '../engine/errors.ts';
 import { actors } from './actors.ts';
 import { apps } from './apps.ts';
 import { catalog } from './catalog.ts';
@@ -42,7 +42,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		};
 
 	verb('demo', 'Runs a whole cluster on this machine until it is stopped.', 'covey demo --hosts 3')
-		.option('--hosts <count>', 'how many hosts', count, 3)
+		.option('--hosts <count>', 'how many hosts', upTo(50), 3)
 		.action(
 			does<Common & { hosts: number }>((session, _args, options) =>
 				parts.runners.demo({ dataDir: session.dataDir, hosts: options.hosts, json: session.json }),
@@ -88,7 +88,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		);
 	verb('logs <name>', 'Shows what an app has printed.', 'covey logs node-red -f --since 10m')
 		.option('-f, --follow', 'goes on until it is interrupted')
-		.option('-n, --lines <count>', 'at most this many of the latest', '200')
+		.option('-n, --lines <count>', 'at most this many of the latest', upTo(5_000), 200)
 		.option('--since <time>', '30s, 10m, 2h or 1d')
 		.option('--search <text>', 'only lines with this text')
 		.action(does<Common & LogsOptions>((session, [name = ''], options) => logs(session, name, options)));
@@ -99,8 +99,8 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		does((session, [name = '']) => show(session, name)),
 	);
 	verb('timeline <name>', 'Shows everything that happened to it, and what was done.', 'covey timeline node-red')
-		.option('--limit <count>', 'at most this many steps', '200')
-		.action(does<Common & { limit: string }>((session, [name = ''], options) => timeline(session, name, options)));
+		.option('--limit <count>', 'at most this many steps', upTo(1_000), 200)
+		.action(does<Common & { limit: number }>((session, [name = ''], options) => timeline(session, name, options)));
 	verb('replay <name>', 'Folds its recorded steps again and compares.', 'covey replay node-red').action(
 		does((session, [name = '']) => replay(session, name)),
 	);
@@ -133,7 +133,10 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		else await program.parseAsync(argv, { from: 'user' });
 	} catch (thrown) {
 		if (!(thrown instanceof CommanderError)) throw thrown;
-		return thrown.exitCode === 0 ? 0 : 2;
+		if (thrown.exitCode === 0) return 0;
+		if (argv.includes('--json'))
+			parts.stdout.write(`${JSON.stringify({ ok: false, error: toWire(new CoveyError('USAGE', thrown.message)) })}\n`);
+		return 2;
 	}
 	return exit;
 }
@@ -160,8 +163,10 @@ const waits = (command: Command): Command => command.option('--wait', 'follows t
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
-function count(text: string): number {
-	const value = Number(text);
-	if (Number.isInteger(value) && value >= 1 && value <= 50) return value;
-	throw new InvalidArgumentError('use a number from 1 to 50.');
-}
+const upTo =
+	(most: number) =>
+	(text: string): number => {
+		const value = Number(text);
+		if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+		throw new InvalidArgumentError(`use a number from 1 to ${most}.`);
+	};

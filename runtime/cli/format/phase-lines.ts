@@ -17,6 +17,8 @@ export interface PhaseLines {
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 100;
+/** Phases that tell that the one before them did not get done. */
+const BROKEN = new Set(['rollingBack', 'failed', 'error', 'unreachable']);
 const PLAIN_EVERY_MS = 5_000;
 
 export function phaseLines(session: Session, now: () => number = Date.now): PhaseLines {
@@ -32,7 +34,7 @@ function plainLines(session: Session, now: () => number): PhaseLines {
 		phase(phase, words) {
 			if (`${phase} ${words}` === current) return;
 			current = `${phase} ${words}`;
-			session.print(`${phaseWords(phase)}: ${words}`);
+			session.print(words === '' ? phaseWords(phase) : `${phaseWords(phase)}: ${words}`);
 		},
 		progress(news) {
 			// A new step at once, the same one again every few seconds.
@@ -62,9 +64,9 @@ function liveLines(session: Session, now: () => number): PhaseLines {
 		const text = cut(`${FRAMES[frame++ % FRAMES.length]} ${phaseWords(current.phase)}  ${detail}  ${spent}`, session.width - 1);
 		stdout.write(`\r\u001b[2K${text}`);
 	};
-	const finish = () => {
+	const finish = (next: string) => {
 		if (!current) return;
-		const mark = paintPhase(session.paint, 'good', '✓');
+		const mark = BROKEN.has(next) ? paintPhase(session.paint, 'bad', '✗') : paintPhase(session.paint, 'good', '✓');
 		stdout.write(`\r\u001b[2K${mark} ${phaseWords(current.phase)}  ${session.paint.dim(duration(now() - current.since))}\n`);
 		current = null;
 	};
@@ -75,7 +77,7 @@ function liveLines(session: Session, now: () => number): PhaseLines {
 				current.words = words;
 				return;
 			}
-			finish();
+			finish(phase);
 			news = null;
 			current = { phase, words, since: now() };
 			draw();
