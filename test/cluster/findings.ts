@@ -78,11 +78,12 @@ export async function gather(cluster: DemoCluster): Promise<Findings> {
 				data: readData(join(folder, 'apps')),
 			});
 		}
+		const doubles = join(cluster.witness, 'doubles');
 		return {
 			histories,
 			hosts,
 			units: names.flatMap((host) => unitsOf(host, join(cluster.folder, host))),
-			doubles: readLines(join(cluster.witness, 'doubles')),
+			doubles: existsSync(doubles) ? linesOf(readFileSync(doubles, 'utf8')) : [],
 			acknowledged: cluster.acknowledged,
 			planted: await readPlanted(cluster, histories),
 		};
@@ -113,8 +114,9 @@ async function readHistories(nc: NatsConnection): Promise<Map<string, Committed[
 	return histories;
 }
 
+/** A host without a log is a mistake of the test, not an empty finding. */
 function readLog(file: string): LogLine[] {
-	return readLines(file).flatMap((line) => {
+	return linesOf(readFileSync(file, 'utf8')).flatMap((line) => {
 		try {
 			const { time, ...rest } = JSON.parse(line) as { time: string };
 			return [{ ...rest, at: Date.parse(time) } as LogLine];
@@ -125,15 +127,9 @@ function readLog(file: string): LogLine[] {
 	});
 }
 
-const readLines = (file: string): string[] =>
-	existsSync(file)
-		? readFileSync(file, 'utf8')
-				.split('\n')
-				.filter((line) => line !== '')
-		: [];
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
 function readJobs(file: string): HostFindings['jobs'] {
-	if (!existsSync(file)) return [];
 	const db = new Database(file, { readonly: true });
 	try {
 		return db
