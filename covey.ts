@@ -9,6 +9,7 @@ import { installKind } from './machines/install/kind.ts';
 import { ensureBuckets } from './nats/buckets.ts';
 import { openNatsClient } from './nats/client.ts';
 import { connectNats } from './nats/connect.ts';
+import { natsDocuments } from './nats/documents.ts';
 import { natsLinks } from './nats/links.ts';
 import { type NatsServer, startNatsServer } from './nats/server.ts';
 import program from './package.json' with { type: 'json' };
@@ -79,9 +80,11 @@ type UpOptions = Parameters<Runners['up']>[0];
 async function up(options: UpOptions, ending: Ending): Promise<void> {
 	const known = readSettings(options.dataDir);
 	const name = known?.host ?? options.name ?? defaultHostName();
+	// A host that cannot join leaves nothing behind.
+	const settings = known ?? (await firstSettings(options, name));
 	const dataDir = openDataDir({ path: options.dataDir, host: name, now: Date.now() });
 	try {
-		const settings = known ?? (await firstSettings(options, name));
+		if (!known) writeSettings(options.dataDir, settings);
 		const log = openLog(dataDir.file('covey.log'), name);
 		const server = await startNatsServer({ topology: topologyOf(settings), folder: dataDir.folder('nats') });
 		server.onExit((reason) => log.warn({ code: reason.code }, reason.message));
@@ -238,14 +241,14 @@ function openCatalog(): Catalog {
 }
 
 /** A new host: alone, or beside the peers it was told of. */
-async function firstSettings({ dataDir, bind, peers }: UpOptions, host: string): Promise<ClusterSettings> {
+async function firstSettings({ bind, peers }: UpOptions, host: string): Promise<ClusterSettings> {
 	const ports = await choosePorts(bind, 0, new Set());
 	const own = `${bind}:${ports.cluster}`;
 	const role =
 		peers.length === 0
 			? { type: 'voter' as const, voters: 1, routes: [own] }
 			: { type: 'leaf' as const, remotes: await joinPeer(peers, host, askPeer) };
-	const settings: ClusterSettings = {
+	return {
 		schema: 1,
 		host,
 		address: bind,
@@ -253,15 +256,12 @@ async function firstSettings({ dataDir, bind, peers }: UpOptions, host: string):
 		role,
 		appPorts: { from: 20_000, to: 20_999, usual: true },
 	};
-	writeSettings(dataDir, settings);
-	return settings;
 }
 
 /** What a peer's store says of its voters, read over the peer's client port. */
 async function askPeer(peer: string): Promise<{ voters: { host: string; leaf: string }[]; hosts: string[] }> {
 	const nc = await connectNats({ servers: [`nats://${peer}`], name: 'covey join' });
 	try {
-		const { natsDocuments } = await import('./nats/documents.ts');
 		const documents = natsDocuments(nc);
 		const voters = (await documents.list('config'))
 			.filter(({ key }) => key.startsWith('voter-'))
