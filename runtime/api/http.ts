@@ -35,6 +35,8 @@ export async function startHttp(parts: HttpParts): Promise<{ url: string; stop()
 			.code(fault ? 503 : 200)
 			.send({ status: fault ? 'degraded' : 'ok', fault, host: parts.host, version: parts.version });
 	});
+	const paths = Object.keys(QUESTIONS).map((question) => `/api/v1/${question}`);
+	server.get('/', async () => success({ host: parts.host, version: parts.version, paths: ['/health', ...paths] }));
 	for (const question of Object.keys(QUESTIONS) as Question[]) route(server, question, parts.answers);
 	server.setNotFoundHandler(async (request, reply) =>
 		reply.code(404).send(failure(toWire(new CoveyError('BAD_REQUEST', `There is no ${request.url}.`)))),
@@ -55,13 +57,15 @@ export async function startHttp(parts: HttpParts): Promise<{ url: string; stop()
 function route(server: FastifyInstance, question: Question, answers: Answers): void {
 	server.get(`/api/v1/${question}`, async (request) => {
 		const { data } = await answerQuestion(answers, question, typed(request.query as Record<string, string>));
-		return { success: true, data, error: null, pagination: null } satisfies Envelope;
+		return success(data);
 	});
 }
 
 /** Query strings are text; the schema wants numbers where it says so. */
 const typed = (query: Record<string, string>): Record<string, unknown> =>
 	Object.fromEntries(Object.entries(query).map(([name, value]) => [name, NUMBERS.has(name) ? Number(value) : value]));
+
+const success = (data: unknown): Envelope => ({ success: true, data, error: null, pagination: null });
 
 const failure = ({ code, message, next, details }: WireError): Envelope => ({
 	success: false,
