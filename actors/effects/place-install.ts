@@ -12,9 +12,9 @@ export const placeInstall = (kit: HostKit) =>
 		name: 'placeInstall',
 		input: z.object({ instance: Name, app: Name, pinnedHost: Name.nullable(), avoid: z.array(Name) }),
 		timeoutMs: 30_000,
-		async run({ app, pinnedHost, avoid }, { note, signal }) {
+		async run({ instance, app, pinnedHost, avoid }, { note, signal }) {
 			const need = needOf(kit.entry(app));
-			const ranking = rankHosts(need, await kit.candidates(), { pinned: pinnedHost, avoid });
+			const ranking = rankHosts(need, await kit.candidates(), { pinned: pinnedHost, avoid, instance });
 			signal.throwIfAborted();
 			const best = ranking[0];
 			if (!best || best.score === null) {

@@ -1,4 +1,5 @@
 // Where should an app live? Pure: needs, hosts and reservations in; a ranking with reasons in plain words out.
+import { rendezvous } from '../../runtime/engine/rendezvous.ts';
 import type { HostFacts, Presence } from '../host/contract.ts';
 
 export interface Need {
@@ -22,6 +23,8 @@ export interface Wish {
 	pinned: string | null;
 	/** Hosts that died under this install. */
 	avoid: readonly string[];
+	/** Name of the instance: spreads installs asked at the same moment over hosts that are about equal. */
+	instance: string;
 }
 
 export interface Ranked {
@@ -34,10 +37,17 @@ export interface Ranked {
 /** Shares of the score, in sum 100 (FEATURES P1). */
 export const WEIGHTS = { memory: 40, disk: 30, cpu: 15, load: 10, reliability: 5 } as const;
 
+/** Fewer points apart than this is no difference: facts are seconds old, and many may choose in the same moment. */
+const ABOUT_EQUAL = 3;
+
 /** Best first; ruled-out hosts last, each with why. */
 export function rankHosts(need: Need, candidates: readonly Candidate[], wish: Wish): Ranked[] {
 	const ranked = candidates.map((candidate) => rank(need, candidate, wish));
-	return ranked.sort((a, b) => (b.score ?? -1) - (a.score ?? -1) || (a.host < b.host ? -1 : 1));
+	ranked.sort((a, b) => (b.score ?? -1) - (a.score ?? -1) || (a.host < b.host ? -1 : 1));
+	const best = ranked[0]?.score ?? 0;
+	const equals = ranked.filter(({ score }) => score !== null && best - score < ABOUT_EQUAL);
+	equals.sort((a, b) => rendezvous(wish.instance, b.host) - rendezvous(wish.instance, a.host));
+	return [...equals, ...ranked.slice(equals.length)];
 }
 
 function rank(need: Need, candidate: Candidate, wish: Wish): Ranked {

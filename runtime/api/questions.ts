@@ -114,7 +114,7 @@ export function answersOf(parts: QuestionParts): Answers {
 			return { actor, steps, equal: difference === null, difference };
 		},
 		async place({ app }) {
-			const ranking = rankHosts(needOf(entryOf(app)), await parts.candidates(), { pinned: null, avoid: [] });
+			const ranking = rankHosts(needOf(entryOf(app)), await parts.candidates(), { pinned: null, avoid: [], instance: app });
 			return { app, hosts: ranking };
 		},
 		async logs({ instance, ...query }) {

@@ -2,6 +2,7 @@
 // record alone; these rules only keep hosts from trying all at once.
 import type { Peer } from './ports.ts';
 import { type ActorRecord, type Owner, refText } from './record.ts';
+import { rendezvous } from './rendezvous.ts';
 
 export type OwnershipVerdict =
 	/** The record names this host and this incarnation. */
@@ -83,13 +84,4 @@ function orphaned(owner: Owner | null, view: Standpoint): 'released' | 'restarte
 function duelWait(record: ActorRecord, now: number): number {
 	const recent = record.recoveries.filter(([at]) => Math.abs(now - at) < DUEL_WINDOW_MS).length;
 	return RANK_WAIT_MS * (2 ** Math.min(recent, 4) - 1);
-}
-
-/** FNV-1a with a final mix: the same on every host. */
-function rendezvous(actor: string, host: string): number {
-	let hash = 0x811c9dc5;
-	for (const char of `${host}|${actor}`) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
-	hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-	hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-	return (hash ^ (hash >>> 16)) >>> 0;
 }
