@@ -24,7 +24,13 @@ import { runCli } from './runtime/cli/run.ts';
 import { CoveyError, toWire } from './runtime/engine/errors.ts';
 import { machineIds } from './runtime/engine/versions.ts';
 import { choosePorts } from './runtime/host/choose-ports.ts';
-import { type ClusterSettings, localHosts, readSettings, writeSettings } from './runtime/host/cluster-settings.ts';
+import {
+	type ClusterSettings,
+	localHosts,
+	newClusterName,
+	readSettings,
+	writeSettings,
+} from './runtime/host/cluster-settings.ts';
 import { type DataDir, defaultHostName, openDataDir } from './runtime/host/data-dir.ts';
 import { type ReadyHost, runDemo } from './runtime/host/demo.ts';
 import { createFacts } from './runtime/host/facts.ts';
@@ -246,7 +252,7 @@ async function firstSettings({ bind, peers }: UpOptions, host: string): Promise<
 	const own = `${bind}:${ports.cluster}`;
 	const role =
 		peers.length === 0
-			? { type: 'voter' as const, voters: 1, routes: [own] }
+			? { type: 'voter' as const, cluster: newClusterName(), voters: 1, routes: [own] }
 			: { type: 'leaf' as const, remotes: await joinPeer(peers, host, askPeer) };
 	return {
 		schema: 1,
@@ -275,7 +281,7 @@ async function askPeer(peer: string): Promise<{ voters: { host: string; leaf: st
 function topologyOf({ host, address, ports, role }: ClusterSettings): Parameters<typeof startNatsServer>[0]['topology'] {
 	const common = { name: host, install: 1, address, port: ports.nats, monitorPort: ports.monitor };
 	return role.type === 'voter'
-		? { role: 'voter', ...common, clusterPort: ports.cluster, leafPort: ports.leaf, routes: role.routes }
+		? { role: 'voter', ...common, cluster: role.cluster, clusterPort: ports.cluster, leafPort: ports.leaf, routes: role.routes }
 		: { role: 'leaf', ...common, remotes: role.remotes };
 }
 

@@ -25,6 +25,8 @@ const common = {
 export const Voter = z.object({
 	role: z.literal('voter'),
 	...common,
+	/** Servers with another name are refused: a host of another cluster may have got a port that one of ours had. */
+	cluster: Name.default('covey'),
 	clusterPort: Port,
 	leafPort: Port,
 	routes: z.array(Endpoint).min(1),
@@ -65,7 +67,6 @@ export const clientUrl = (topology: Pick<Topology, 'address' | 'port'>): string 
 export const isAlone = (topology: Topology): topology is Voter =>
 	topology.role === 'voter' && topology.routes.every((route) => route === `${topology.address}:${topology.clusterPort}`);
 
-export const CLUSTER = 'covey';
 export const DOMAIN = 'covey';
 
 export function serverConfig(topology: Topology, files: ServerFiles, secrets: ServerSecrets): string {
@@ -95,7 +96,7 @@ export function companionConfig(
 		...limits,
 		...accounts(secrets, files.store !== null),
 		...(files.store === null ? {} : { jetstream: jetstream(files.store, 16 * 1024 ** 2) }),
-		cluster: { ...cluster([`${voter.address}:${voter.clusterPort}`]), listen: '127.0.0.1:-1' },
+		cluster: { ...cluster(voter.cluster, [`${voter.address}:${voter.clusterPort}`]), listen: '127.0.0.1:-1' },
 	});
 }
 
@@ -112,7 +113,7 @@ function voterPart(voter: Voter, store: string): object {
 	const at = (port: number) => `${voter.address}:${port}`;
 	return {
 		jetstream: jetstream(store, voter.maxStoreBytes),
-		cluster: { ...cluster(voter.routes), listen: at(voter.clusterPort), advertise: at(voter.clusterPort) },
+		cluster: { ...cluster(voter.cluster, voter.routes), listen: at(voter.clusterPort), advertise: at(voter.clusterPort) },
 		leafnodes: { listen: at(voter.leafPort), advertise: at(voter.leafPort) },
 	};
 }
@@ -130,8 +131,8 @@ const jetstream = (store: string, maxFile: number): object => ({
 	max_mem: 64 * 1024 ** 2,
 });
 
-const cluster = (routes: readonly string[]): object => ({
-	name: CLUSTER,
+const cluster = (name: string, routes: readonly string[]): object => ({
+	name,
 	routes: routes.map((route) => `nats-route://${route}`),
 	ping_interval: '2s',
 	ping_max: 2,

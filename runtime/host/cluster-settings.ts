@@ -1,8 +1,10 @@
 // How this host takes part in its cluster: written once, read at each start (`cluster.json` in the data directory).
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CoveyError } from '../engine/errors.ts';
+import { Name } from '../engine/record.ts';
 import { writeFileDurably } from './write-durably.ts';
 
 const Port = z.number().int().min(1).max(65_535);
@@ -15,8 +17,13 @@ export const ClusterSettings = z.object({
 	address: z.string(),
 	ports: z.object({ nats: Port, cluster: Port, leaf: Port, monitor: Port, http: Port }),
 	role: z.discriminatedUnion('type', [
-		/** Holds the cluster's data; `routes` are the cluster ports of all voters, its own too. */
-		z.object({ type: z.literal('voter'), voters: z.number().int().min(1), routes: z.array(Endpoint).min(1) }),
+		/** Holds the cluster's data; `routes` are the cluster ports of all voters, its own too. `cluster` tells it from others. */
+		z.object({
+			type: z.literal('voter'),
+			cluster: Name.default('covey'),
+			voters: z.number().int().min(1),
+			routes: z.array(Endpoint).min(1),
+		}),
 		/** Takes part without a vote; `remotes` are leaf ports of voters. */
 		z.object({ type: z.literal('leaf'), remotes: z.array(Endpoint).min(1) }),
 	]),
@@ -24,6 +31,9 @@ export const ClusterSettings = z.object({
 	appPorts: z.object({ from: Port, to: Port, usual: z.boolean() }),
 });
 export type ClusterSettings = z.infer<typeof ClusterSettings>;
+
+/** `covey-5f3a9c01`: random, so that no two clusters take each other's servers for their own. */
+export const newClusterName = (): string => `covey-${randomBytes(4).toString('hex')}`;
 
 const fileOf = (dataDir: string): string => join(dataDir, 'cluster.json');
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CoveyError, fromWire } from '../engine/errors.ts';
 import { choosePorts } from './choose-ports.ts';
-import { type ClusterSettings, readSettings, writeSettings } from './cluster-settings.ts';
+import { type ClusterSettings, newClusterName, readSettings, writeSettings } from './cluster-settings.ts';
 
 export interface ReadyHost {
 	name: string;
@@ -110,6 +110,7 @@ async function prepare({ dataDir, hosts }: DemoOptions): Promise<string[]> {
 	const voters = hosts >= 3 ? 3 : 1;
 	const routes = ports.slice(0, voters).map(({ cluster }) => `${ADDRESS}:${cluster}`);
 	const remotes = ports.slice(0, voters).map(({ leaf }) => `${ADDRESS}:${leaf}`);
+	const cluster = newClusterName();
 	for (const [index, name] of names.entries()) {
 		const folder = join(dataDir, name);
 		mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -119,7 +120,7 @@ async function prepare({ dataDir, hosts }: DemoOptions): Promise<string[]> {
 			host: name,
 			address: ADDRESS,
 			ports: ports[index] as ClusterSettings['ports'],
-			role: index < voters ? { type: 'voter', voters, routes } : { type: 'leaf', remotes },
+			role: index < voters ? { type: 'voter', cluster, voters, routes } : { type: 'leaf', remotes },
 			appPorts: { from, to: from + APP_PORTS_EACH - 1, usual: false },
 		});
 	}
