@@ -64,6 +64,21 @@ async function strike(what: 'host' | 'both', phase: string, app: string, instanc
 /** Where the work of the phase is done: on the app's host, before it has one on the owner. */
 const workplaceOf = ({ view, owner }: ActorRecord): string => String(view.data.host ?? owner?.host);
 
+test('kill -9 of the process while an install is taken back: nothing is left of it when the host is back', {
+	timeout: LIMIT,
+}, async () => {
+	const shoot = cluster.aim('host');
+	const met = whenSeen(cluster, { kind: 'install', id: 'taken-back' }, ({ view }) => view.phase === 'rollingBack').then(
+		(record) => {
+			shoot(workplaceOf(record));
+			return record;
+		},
+	);
+	await cluster.create('sick-notes', 'taken-back');
+	await cluster.revive(workplaceOf(await met));
+	expect((await cluster.untilRest('taken-back', ['rolledBack'], 60_000)).failure?.code).toBe('UNHEALTHY');
+});
+
 test('a host that dies for good before its apps ran: who is retried by a person moves at once, who is left alone after the grace', {
 	timeout: LIMIT,
 }, async () => {
@@ -106,6 +121,7 @@ test('after a host died its running apps start nowhere else, and are handed back
 });
 
 test('the verifier finds nothing', { timeout: LIMIT }, async () => {
-	for (const { instance } of (await cluster.ask('apps')).apps) await cluster.untilRest(instance, ['running'], 60_000);
+	for (const { instance } of (await cluster.ask('apps')).apps)
+		await cluster.untilRest(instance, ['running', 'rolledBack'], 60_000);
 	expect(verify(await gather(cluster))).toEqual([]);
 });
