@@ -79,6 +79,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
 	stderr: process.stderr,
 	env: process.env,
 });
+// A host that failed on its way up has given up its lock: nothing of it may live on, whatever still holds the event loop.
+setTimeout(() => process.exit(), 1_000).unref();
 
 type UpOptions = Parameters<Runners['up']>[0];
 

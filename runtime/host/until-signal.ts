@@ -20,7 +20,5 @@ export async function untilSignal(work: (ending: Ending) => Promise<void>): Prom
 		process.once('disconnect', () => end('together'));
 	});
 	await work({ signal: controller.signal, asked });
-	// Whatever still holds the event loop (a socket in TIME_WAIT, a timer of a library) must not keep a stopped host alive.
-	setTimeout(() => process.exit(), 2_000).unref();
 	return 0;
 }
