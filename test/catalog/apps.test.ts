@@ -1,5 +1,5 @@
 // Every app of the catalog, for real: installed, started, used, restarted, and its data still there.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { PlannedApp } from '../../actors/drivers/plan.ts';
@@ -7,7 +7,7 @@ import { openProcessDriver } from '../../actors/drivers/process/process-driver.t
 import { onPath } from '../../actors/drivers/process/programs.ts';
 import { planApp } from '../../actors/plan-app.ts';
 import { loadCatalog } from '../../catalog/load.ts';
-import { freePorts, planOf, reporter, temporaryFolder } from '../actors/drivers/fixture.ts';
+import { eventually, freePorts, planOf, reporter, temporaryFolder } from '../actors/drivers/fixture.ts';
 
 /** Puts something in by the app's own interface; and looks, after the restart, whether it is there. */
 interface Use {
@@ -55,11 +55,14 @@ const USES: Record<string, Use> = {
 		change: (app) => JSON.parse(JSON.stringify(app).replace('<localAnnounceEnabled>true', '<localAnnounceEnabled>false')),
 	},
 	tiddlywiki: {
-		put: (url) =>
-			fetch(
+		put: async (url, data) => {
+			await fetch(
 				`${url}/recipes/default/tiddlers/Kept`,
 				withJson('PUT', { title: 'Kept', text: 'a note' }, { 'x-requested-with': 'TiddlyWiki' }),
-			),
+			);
+			// It answers before it has written.
+			await eventually('the note is on disk', () => existsSync(join(data, 'wiki/tiddlers/Kept.tid')));
+		},
 		check: async (url) => expect(await json(`${url}/recipes/default/tiddlers/Kept`)).toMatchObject({ text: 'a note' }),
 	},
 	verdaccio: {

@@ -104,7 +104,9 @@ test('without a plan to ask for, apps of the current generation go on and nothin
 	await using folder = await temporaryFolder();
 	const [a, b] = (await freePorts(2)) as [number, number];
 	await runAndKill(folder.path, planOf(smallApp('one', a), smallApp('asleep', b, { desired: 'running' })), 'ready');
-	process.kill((await visit(b)).pid, 'SIGKILL');
+	const { pid } = await visit(b);
+	process.kill(pid, 'SIGKILL');
+	await eventually('it is gone', () => readProc(pid) === null);
 	await using bed = await openBed(folder.path);
 	expect((await bed.driver.adoptOrphans(null)).kept).toEqual(['one']);
 	expect(await isServing(a)).toBe(true);
