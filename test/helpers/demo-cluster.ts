@@ -12,7 +12,7 @@ import { QUESTIONS, type Question, type QuestionOutput } from '../../runtime/api
 import type { ActorRecord, ActorRef } from '../../runtime/engine/record.ts';
 import type { ReadyHost } from '../../runtime/host/demo.ts';
 import { eventually } from './eventually.ts';
-import { natsPidOf, processesOf, signalQuietly } from './strays.ts';
+import { hostPidOf, natsPidOf, processesOf, signalQuietly } from './strays.ts';
 import { writeTestCatalog } from './test-catalog.ts';
 
 const COVEY = fileURLToPath(new URL('../../covey.ts', import.meta.url));
@@ -166,8 +166,8 @@ export async function startDemo(hosts = 3): Promise<DemoCluster> {
 	}
 
 	function pidsOf(name: string, what: What): number[] {
-		const nats = what === 'host' ? null : natsPidOf(join(data, name));
-		return [...(what === 'nats' ? [] : [known(lives, name).pid]), ...(nats === null ? [] : [nats])];
+		const folder = join(data, known(lives, name).name);
+		return [what === 'nats' ? null : hostPidOf(folder), what === 'host' ? null : natsPidOf(folder)].filter((pid) => pid !== null);
 	}
 }
 

@@ -16,6 +16,13 @@ function belongsTo(pid: number, folder: string): boolean {
 	);
 }
 
+/** The host's own process, by its command line: a number kept from its last life may be somebody else's by now. */
+export function hostPidOf(hostFolder: string): number | null {
+	const isHost = (args: string[]) => args.includes('up') && args.includes(hostFolder);
+	const found = readdirSync('/proc').find((pid) => isHost(words(Number(pid), 'cmdline')));
+	return found ? Number(found) : null;
+}
+
 /** The host's nats-server as it runs now: its process id changes when the host starts it again. */
 export function natsPidOf(hostFolder: string): number | null {
 	const found = readdirSync('/proc').find((pid) => words(Number(pid), 'cmdline').includes(`${hostFolder}/nats/nats.conf`));
