@@ -96,8 +96,12 @@ async function up(options: UpOptions, ending: Ending): Promise<void> {
 		const log = openLog(dataDir.file('covey.log'), name);
 		const server = await startNatsServer({ topology: topologyOf(settings), folder: dataDir.folder('nats') });
 		server.onExit((reason) => log.warn({ code: reason.code }, reason.message));
+		const giveUp = () => void server.stop().finally(() => process.exit(0));
+		ending.signal.addEventListener('abort', giveUp, { once: true });
+		if (ending.signal.aborted) giveUp();
+		const started = () => ending.signal.removeEventListener('abort', giveUp);
 		try {
-			await runHost(options, settings, dataDir, server, log, ending);
+			await runHost(options, settings, dataDir, server, log, ending, started);
 		} finally {
 			await server.stop();
 		}
@@ -113,6 +117,8 @@ async function runHost(
 	server: NatsServer,
 	log: HostLog,
 	ending: Ending,
+	/** From here on it can be ended in order; until then, waiting for a leader or for peers, it is just given up. */
+	started: () => void,
 ): Promise<void> {
 	const { host, incarnation } = dataDir.identity;
 	const connection = { servers: [server.url], name: `covey ${host}` };
@@ -224,6 +230,7 @@ async function runHost(
 				: 'the store accepts no writes';
 	const page = await startHttp({ bind: options.bind, port: settings.ports.http, answers, fault, version: program.version, host });
 
+	started();
 	const ready: ReadyHost = {
 		name: host,
 		pid: process.pid,
