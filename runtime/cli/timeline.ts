@@ -8,7 +8,9 @@ import { moment } from './format/units.ts';
 import type { Session } from './session.ts';
 
 export async function timeline(session: Session, name: string, options: { limit: number }): Promise<number> {
-	const answer = await session.withClient((client) => client.ask('timeline', { actor: refText(actorRef(name)), limit: options.limit }));
+	const answer = await session.withClient((client) =>
+		client.ask('timeline', { actor: refText(actorRef(name)), limit: options.limit }),
+	);
 	session.show(answer, () => answer.steps.map((step) => stepLines(session, step)).join('\n'));
 	return 0;
 }
