@@ -1,6 +1,7 @@
 // What others may say to an install actor and see of it. One per instance, alive as long as the instance is.
 import { z } from 'zod';
 import { Name } from '../../runtime/engine/record.ts';
+import { Instant } from '../../runtime/engine/units.ts';
 
 export const Port = z.number().int().min(1).max(65535);
 
@@ -79,14 +80,12 @@ export const InstallData = z.object({
 	app: Name,
 	host: Name.nullable(),
 	pinned: z.boolean(),
-	/** The address a browser opens, or null. */
-	url: z.string().nullable(),
+	url: z.string().nullable().describe('what a browser opens'),
 	ports: z.array(z.object({ name: z.string(), port: Port, protocol: z.enum(['tcp', 'udp']), url: z.string().nullable() })),
 	generation: z.number().int().nullable(),
 	failure: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
-	/** What would be taken back if it failed now, first to go first. */
-	undo: z.array(z.string()),
-	unreachableSince: z.number().nullable(),
+	undo: z.array(z.string()).describe('what would be taken back if it failed now, first to go first'),
+	unreachableSince: Instant.nullable(),
 	placement: z.string().nullable(),
 });
 export type InstallData = z.infer<typeof InstallData>;

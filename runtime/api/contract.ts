@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { HostFacts } from '../../machines/host/contract.ts';
 import { InstallInput, Port } from '../../machines/install/contract.ts';
 import { Name } from '../engine/record.ts';
+import { Bytes, Instant, Millis, Percent } from '../engine/units.ts';
 
 export const ActorName = z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'an actor is named kind/id, for instance install/node-red');
 
@@ -25,10 +26,8 @@ const Nothing = z.strictObject({});
 
 export const HostRow = HostFacts.extend({
 	presence: z.enum(['online', 'stale', 'offline']),
-	/** Last heartbeat, ms; null when none was heard since the answering host started. */
-	lastSeen: z.number().nullable(),
-	/** Sender's clock minus ours, ms. */
-	skewMs: z.number().nullable(),
+	lastSeen: Instant.nullable().describe('ms since 1970, last heartbeat; null: none since the answering host started'),
+	skewMs: Millis.nullable().describe("ms, its clock minus the answering host's"),
 	apps: z.number().int(),
 });
 export type HostRow = z.infer<typeof HostRow>;
@@ -37,9 +36,9 @@ export const Totals = z.object({
 	hosts: z.number().int(),
 	online: z.number().int(),
 	cores: z.number().int(),
-	cpuPercent: z.number(),
-	memory: z.object({ total: z.number(), available: z.number() }),
-	disk: z.object({ total: z.number(), available: z.number() }),
+	cpuPercent: Percent,
+	memory: z.object({ total: Bytes, available: Bytes }),
+	disk: z.object({ total: Bytes, available: Bytes }),
 	apps: z.number().int(),
 	running: z.number().int(),
 });
@@ -52,7 +51,7 @@ export const AppRow = z.object({
 	words: z.string(),
 	host: z.string().nullable(),
 	url: z.string().nullable(),
-	since: z.number(),
+	since: Instant,
 	failure: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
 	can: z.record(z.string(), z.union([z.literal(true), z.string()])),
 });
@@ -62,24 +61,22 @@ export const ActorRow = z.object({
 	actor: z.string(),
 	phase: z.string(),
 	words: z.string(),
-	since: z.number(),
+	since: Instant,
 	owner: z.string().nullable(),
 	epoch: z.number().int(),
 	seq: z.number().int(),
 	machine: z.string(),
 	parked: z.string().nullable(),
-	/** False: this host cannot run the machine (a newer Covey wrote it); it is left alone. */
-	known: z.boolean(),
+	known: z.boolean().describe('false: a newer Covey wrote it; the answering host leaves it alone'),
 	effects: z.array(z.object({ effect: z.string(), host: z.string().nullable() })),
-	/** Absolute deadlines, ms. */
-	timers: z.array(z.object({ event: z.string(), at: z.number() })),
+	timers: z.array(z.object({ event: z.string(), at: Instant })),
 });
 export type ActorRow = z.infer<typeof ActorRow>;
 
 export const StepRow = z.object({
 	seq: z.number().int(),
 	epoch: z.number().int(),
-	at: z.number(),
+	at: Instant,
 	event: z.string(),
 	from: z.string(),
 	to: z.string(),
@@ -88,7 +85,7 @@ export const StepRow = z.object({
 	/** Change of owner without a step of the machine. */
 	kind: z.enum(['step', 'owner', 'parked']),
 	/** "What I did": command lines, files, decisions. */
-	notes: z.array(z.object({ at: z.number(), kind: z.string(), text: z.string(), ms: z.number().optional() })),
+	notes: z.array(z.object({ at: Instant, kind: z.string(), text: z.string(), ms: Millis.optional() })),
 	error: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
 });
 export type StepRow = z.infer<typeof StepRow>;
@@ -100,17 +97,15 @@ export const CatalogRow = z.object({
 	category: z.string(),
 	homepage: z.string().nullable(),
 	drivers: z.array(z.string()),
-	/** Bytes. */
-	memoryBytes: z.number(),
-	diskBytes: z.number(),
+	memoryBytes: Bytes,
+	diskBytes: Bytes,
 	ports: z.array(z.object({ name: z.string(), port: z.number().int() })),
 });
 export type CatalogRow = z.infer<typeof CatalogRow>;
 
 export const PlaceRow = z.object({
 	host: Name,
-	/** 0-100; null when ruled out. */
-	score: z.number().nullable(),
+	score: z.number().nullable().describe('0-100; null: ruled out'),
 	reasons: z.array(z.string()),
 });
 export type PlaceRow = z.infer<typeof PlaceRow>;
@@ -119,13 +114,12 @@ export const CheckRow = z.object({
 	check: z.string(),
 	status: z.enum(['good', 'warning', 'bad']),
 	words: z.string(),
-	/** What to do, when not good. */
-	next: z.string().nullable(),
+	next: z.string().nullable().describe('what to do, when not good'),
 	code: z.string().nullable(),
 });
 export type CheckRow = z.infer<typeof CheckRow>;
 
-export const LogRow = z.object({ at: z.number(), unit: z.string(), stream: z.enum(['out', 'err']), line: z.string() });
+export const LogRow = z.object({ at: Instant, unit: z.string(), stream: z.enum(['out', 'err']), line: z.string() });
 export type LogRow = z.infer<typeof LogRow>;
 
 export const JobRow = z.object({
@@ -134,11 +128,10 @@ export const JobRow = z.object({
 	host: z.string(),
 	state: z.string(),
 	attempts: z.number().int(),
-	startedAt: z.number(),
-	endedAt: z.number().nullable(),
+	startedAt: Instant,
+	endedAt: Instant.nullable(),
 	error: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
-	/** Tail of the job's output. */
-	log: z.array(z.string()),
+	log: z.array(z.string()).describe('the last lines of its output'),
 });
 export type JobRow = z.infer<typeof JobRow>;
 
@@ -168,7 +161,7 @@ export const QUESTIONS = {
 		input: z.strictObject({
 			instance: Name,
 			lines: z.number().int().min(1).max(5000).default(200),
-			sinceMs: z.number().optional(),
+			sinceMs: Instant.optional(),
 			search: z.string().max(200).optional(),
 		}),
 		output: z.object({ instance: z.string(), host: z.string(), lines: z.array(LogRow) }),
@@ -187,12 +180,12 @@ export const ProgressNews = z.object({
 	effect: z.string(),
 	host: z.string(),
 	attempt: z.number().int(),
-	at: z.number(),
+	at: Instant,
 	step: z.string(),
-	percent: z.number().optional(),
-	bytes: z.number().optional(),
-	totalBytes: z.number().optional(),
-	etaMs: z.number().optional(),
+	percent: Percent.optional(),
+	bytes: Bytes.optional(),
+	totalBytes: Bytes.optional(),
+	etaMs: Millis.optional(),
 	line: z.string().optional(),
 });
 export type ProgressNews = z.infer<typeof ProgressNews>;

@@ -2,22 +2,44 @@
 import { z } from 'zod';
 import { HostFacts } from '../../machines/host/contract.ts';
 import { InstallCommand, InstallData, PHASES } from '../../machines/install/contract.ts';
+import type { ErrorCode } from '../engine/errors.ts';
+import type { Beat } from '../engine/ports.ts';
+import { Instant } from '../engine/units.ts';
 import { CreateInstall, LogRow, ProgressNews, QUESTIONS, type Question } from './contract.ts';
+import { describeSchema } from './describe-schema.ts';
 
-interface Schema {
-	type?: string | string[];
-	const?: unknown;
-	enum?: unknown[];
-	properties?: Record<string, Schema>;
-	required?: string[];
-	items?: Schema | boolean;
-	prefixItems?: Schema[];
-	anyOf?: Schema[];
-	oneOf?: Schema[];
-	additionalProperties?: Schema | boolean;
-	pattern?: string;
-	default?: unknown;
-}
+/** What a reader may rely on of the record that `covey.view.>` carries; the rest of it is the engine's. */
+export const InstallView = z.object({
+	kind: z.string(),
+	id: z.string(),
+	owner: z.object({ host: z.string(), incarnation: z.number().int() }).nullable().describe('the host that steps it'),
+	epoch: z.number().int().describe('+1 with each change of owner'),
+	seq: z.number().int().describe('+1 with each step'),
+	view: z.object({
+		phase: z.enum(PHASES),
+		words: z.string().describe('one sentence for a person'),
+		can: z.record(z.string(), z.union([z.literal(true), z.string()])).describe('for each command: true, or why not now'),
+		since: Instant,
+		data: InstallData,
+	}),
+	last: z.object({
+		event: z.looseObject({ type: z.string() }).describe('what was taken: a command, a fact, a result, a deadline'),
+		from: z.string(),
+		to: z.string(),
+		at: Instant,
+		by: z.string(),
+	}),
+	parked: z.object({ reason: z.string(), since: Instant }).optional(),
+});
+
+const Heartbeat = z.object({
+	host: z.string(),
+	incarnation: z.number().int().describe('+1 with each start of the host'),
+	at: Instant,
+	machines: z.array(z.string()).describe('machine versions it can run'),
+	adopting: z.boolean().describe('false: it is leaving'),
+	blinked: z.boolean().describe('its connection broke within the last 2 s'),
+}) satisfies z.ZodType<Beat>;
 
 const WORDS: Record<Question, string> = {
 	hosts: 'Every known host with its facts and presence, and the totals of the cluster.',
@@ -32,6 +54,15 @@ const WORDS: Record<Question, string> = {
 	doctor: 'What is wrong, and what to do.',
 };
 
+/** Beside BAD_REQUEST, which every malformed payload gets, and TIMEOUT and NO_ANSWER, which the asker's side makes. */
+const REFUSALS: Partial<Record<Question, readonly ErrorCode[]>> = {
+	show: ['UNKNOWN_ACTOR', 'STORE_UNAVAILABLE'],
+	timeline: ['UNKNOWN_ACTOR', 'STORE_UNAVAILABLE'],
+	replay: ['UNKNOWN_ACTOR', 'UNKNOWN_KIND', 'STORE_UNAVAILABLE'],
+	place: ['UNKNOWN_APP'],
+	logs: ['UNKNOWN_ACTOR', 'HOST_UNREACHABLE', 'STORE_UNAVAILABLE'],
+};
+
 const SAMPLES: Partial<Record<Question, string>> = {
 	actors: '{"kind":"install"}',
 	show: '{"actor":"install/node-red"}',
@@ -44,122 +75,104 @@ const SAMPLES: Partial<Record<Question, string>> = {
 export function describeSubjects(): string {
 	return `${[
 		'# Subjects',
-		'Every command is a NATS request, every change a NATS message. Payloads are JSON. This page is made from the schemas that the hosts parse with (`npm run docs`); a test compares them.',
-		'An answer is `{"ok":true,…}` or `{"ok":false,"error":{"code","message","next","details"}}`; the codes are in [errors.md](errors.md). Times are ms since 1970, sizes are bytes. Fields with `?` may be absent.',
-		'The hosts answer the NATS service protocol as the service `covey`: `nats micro ls`, `nats micro info covey`, `nats micro stats covey`.',
+		'Every command is a NATS request, every change a NATS message. Payloads are JSON. This page is made from the schemas that the hosts parse with; `npm run docs` writes it, a test compares them.',
+		'The examples use the public `nats` tool; `npx covey hosts --json` names the addresses to give it with `--server`. The hosts answer the NATS service protocol as the service `covey`: `nats micro ls`, `nats micro info covey`, `nats micro stats covey`.',
+		'An answer is `{"ok":true,…}` or `{"ok":false,"error":{"code","message","next","details"}}`. An error is also in the headers of the service protocol: `Nats-Service-Error` (code and message) and `Nats-Service-Error-Code` (400: change the request; 503: the same one may succeed later; 500: a defect). [errors.md](errors.md) explains each code. Fields with `?` may be absent; a name is 1-48 characters of `a-z`, `0-9` and `-`.',
+		'A malformed payload gets `BAD_REQUEST` with every wrong field named, and changes nothing.',
+		...commands(),
+		...questions(),
+		...news(),
+		'## Between hosts',
+		'`covey.host.<host>.job`, `.retire`, `.done`, `.ping`, `.observe` and `.ask` are sent and answered by hosts only. They may change with any version.',
+		'## Facts of a host',
+		'The documents of the bucket `covey_hosts`, written by each host about itself, also part of `covey.q.hosts`:',
+		code(describeSchema(HostFacts, 'output')),
+	].join('\n\n')}\n`;
+}
+
+function commands(): string[] {
+	return [
 		'## Commands',
+		'There is one kind of actor so far, `install`; each installed app is one, by the name of its instance.',
+		'`cmdId` (1-64 characters) is new for each wish: the same one gets the same answer and is applied once. `by` says who asks and ends up in the timeline; without it that is `anonymous`. The reply comes when the step is durable; follow what happens then on `covey.view.install.<instance>`.',
+		'No answer, `ACTOR_MOVED`, `STORE_UNAVAILABLE` or a time-out: ask again with the same `cmdId`. The store can pause for ten seconds when its leader dies, so wait at least that long.',
 		section(
 			'covey.create.install',
-			'Installs an app. Any host answers; the reply comes when it is durable. `cmdId` is new for each wish: the same one gets the same answer and is applied once. `name` is the instance, by default the app.',
-			CreateInstall,
-			'nats req covey.create.install \'{"cmdId":"a1","app":"node-red"}\'',
-			'{"ok":true,"seq":1,"phase":"queued"}',
+			'Installs an app. **Sent by** anybody, **answered by** any host. `name` is the instance, by default the app; `host` keeps it on that host; `ports` are wanted ports by the names in the catalog.',
+			describeSchema(CreateInstall, 'input'),
+			'nats req covey.create.install \'{"cmdId":"a1","app":"node-red"}\'\n{"ok":true,"seq":1,"phase":"queued"}',
+			['UNKNOWN_APP', 'UNKNOWN_HOST', 'NAME_TAKEN', 'ACTOR_MOVED', 'STORE_UNAVAILABLE'],
 		),
 		section(
 			'covey.cmd.install.<instance>',
-			'A command for one install; its owner answers. With it go `cmdId` (1-64 characters) and, if you like, `by`. `actor.unpark` is taken by any parked actor.',
-			InstallCommand,
-			'nats req covey.cmd.install.node-red \'{"cmdId":"a2","type":"install.stop"}\'',
-			'{"ok":true,"seq":8,"phase":"stopping"}',
+			'A command for one install. **Sent by** anybody, **answered by** its owner; nobody answers for an instance that does not exist. Beside the fields below it takes `cmdId` and `by`. Any parked actor also takes `actor.unpark`.',
+			describeSchema(InstallCommand, 'input'),
+			'nats req covey.cmd.install.node-red \'{"cmdId":"a2","type":"install.stop"}\'\n{"ok":true,"seq":7,"phase":"stopping"}',
+			['NOT_ALLOWED_NOW', 'ACTOR_MOVED', 'ACTOR_PARKED', 'STORE_UNAVAILABLE'],
 		),
-		'No answer, `ACTOR_MOVED`, `STORE_UNAVAILABLE` or a time-out: ask again with the same `cmdId`. The store can pause for ten seconds when its leader dies.',
+	];
+}
+
+function questions(): string[] {
+	return [
 		'## Questions',
-		'Any host answers from what it knows. An empty payload counts as `{}`. The answer is `{"ok":true,"data":…}`.',
-		...(Object.keys(QUESTIONS) as Question[]).map((name) => question(name)),
-		'## News',
-		news(
-			'covey.view.<kind>.<id>',
-			`The actor's record, published by the server after each commit. Read \`view\` (\`phase\`, \`words\`, \`can\`, \`since\`, \`data\`), \`owner\`, \`epoch\`, \`seq\` and \`last\`; the rest is the engine's. The header \`Nats-Last-Sequence\` names the record before. Phases of an install: ${PHASES.map((phase) => `\`${phase}\``).join(', ')}. Its \`view.data\`:`,
-			InstallData,
-			"nats sub 'covey.view.>'",
-		),
-		news(
-			'covey.progress.<kind>.<id>',
-			'News of a running job; not durable, at most five a second.',
-			ProgressNews,
-			"nats sub 'covey.progress.>'",
-		),
-		news(
-			'covey.log.<host>.<instance>',
-			'Lines of an app as it prints them; a flood is cut, and says so.',
-			LogRow,
-			"nats sub 'covey.log.>'",
-		),
-		news(
-			'covey.hb.<host>',
-			'Four heartbeats a second.',
-			z.object({
-				host: z.string(),
-				incarnation: z.number(),
-				at: z.number(),
-				machines: z.array(z.string()),
-				adopting: z.boolean(),
-				blinked: z.boolean(),
-			}),
-			"nats sub 'covey.hb.*'",
-		),
-		'## Between hosts',
-		'`covey.host.<host>.job`, `.retire`, `.done`, `.ping`, `.observe` and `.ask` are for hosts only. They may change with any version.',
-		'## Facts of a host',
-		'The documents of the bucket `covey_hosts`, also part of `covey.q.hosts`:',
-		code(shapeOf(z.toJSONSchema(HostFacts, { io: 'output' }) as Schema)),
-	].join('\n\n')}\n`;
+		'**Asked by** anybody, **answered by** any host from what it knows. An empty payload counts as `{}`. The answer is `{"ok":true,"data":…}`.',
+		...(Object.keys(QUESTIONS) as Question[]).map(question),
+	];
 }
 
 function question(name: Question): string {
 	const { input, output } = QUESTIONS[name];
-	const payload = SAMPLES[name] ?? '';
-	const wants = shapeOf(z.toJSONSchema(input, { io: 'input' }) as Schema);
+	const wants = describeSchema(input, 'input');
 	return [
 		`### covey.q.${name}`,
 		WORDS[name],
-		code(`nats req covey.q.${name} '${payload}'`),
+		code(`nats req covey.q.${name} '${SAMPLES[name] ?? ''}'`),
 		wants === '{}' ? 'It takes nothing.' : `It takes:\n\n${code(wants)}`,
-		`Its \`data\`:\n\n${code(shapeOf(z.toJSONSchema(output, { io: 'output' }) as Schema))}`,
+		`Its \`data\`:\n\n${code(describeSchema(output, 'output'))}`,
+		...refusals(REFUSALS[name] ?? []),
 	].join('\n\n');
 }
 
-const section = (subject: string, words: string, schema: z.ZodType, example: string, reply: string): string =>
-	[`### ${subject}`, words, code(shapeOf(z.toJSONSchema(schema, { io: 'input' }) as Schema)), code(`${example}\n${reply}`)].join(
-		'\n\n',
-	);
+function news(): string[] {
+	return [
+		'## News',
+		section(
+			'covey.view.<kind>.<id>',
+			"An actor's record. **Published by** the nats-server itself after each commit, so nobody can see what is not durable. The header `Nats-Last-Sequence` names the revision of the message before it on this subject: a gap means that you missed one. An install's:",
+			describeSchema(InstallView, 'output'),
+			"nats sub 'covey.view.>'",
+		),
+		section(
+			'covey.progress.<kind>.<id>',
+			'News of a running job, not durable, at most five a second. **Published by** the host that does the job.',
+			describeSchema(ProgressNews, 'output'),
+			"nats sub 'covey.progress.>'",
+		),
+		section(
+			'covey.log.<host>.<instance>',
+			'Lines of an app as it prints them; a flood is cut, and says so. **Published by** the host that runs it.',
+			describeSchema(LogRow, 'output'),
+			"nats sub 'covey.log.>'",
+		),
+		section(
+			'covey.hb.<host>',
+			'Four heartbeats a second. **Published by** each host, unless its main thread is stuck.',
+			describeSchema(Heartbeat, 'output'),
+			"nats sub 'covey.hb.*'",
+		),
+	];
+}
 
-const news = (subject: string, words: string, schema: z.ZodType, example: string): string =>
-	[`### ${subject}`, words, code(shapeOf(z.toJSONSchema(schema, { io: 'output' }) as Schema)), code(example)].join('\n\n');
+function section(subject: string, words: string, shape: string, example: string, codes: readonly ErrorCode[] = []): string {
+	return [`### ${subject}`, words, code(shape), code(example), ...refusals(codes)].join('\n\n');
+}
+
+const refusals = (codes: readonly ErrorCode[]): string[] =>
+	codes.length === 0 ? [] : [`Refusals: ${codes.map((one) => `\`${one}\``).join(', ')}.`];
 
 const code = (text: string): string =>
 	text
 		.split('\n')
 		.map((line) => `    ${line}`)
 		.join('\n');
-
-/** A schema as a person writes a type. */
-function shapeOf(schema: Schema, indent = ''): string {
-	if (schema.const !== undefined) return JSON.stringify(schema.const);
-	if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
-	const choices = schema.anyOf ?? schema.oneOf;
-	if (choices) return choices.map((choice) => shapeOf(choice, indent)).join(' | ');
-	if (schema.type === 'array')
-		return schema.prefixItems
-			? `[${schema.prefixItems.map((item) => shapeOf(item, indent)).join(', ')}]`
-			: `${listItem(schema, indent)}[]`;
-	if (schema.type === 'object') return objectShape(schema, indent);
-	return schema.type === undefined ? 'anything' : [schema.type].flat().join(' | ');
-}
-
-function listItem({ items }: Schema, indent: string): string {
-	const item = typeof items === 'object' ? shapeOf(items, indent) : 'anything';
-	return item.includes(' | ') ? `(${item})` : item;
-}
-
-function objectShape({ properties = {}, required = [], additionalProperties }: Schema, indent: string): string {
-	const fields = Object.entries(properties);
-	if (fields.length === 0)
-		return typeof additionalProperties === 'object' ? `{ [name]: ${shapeOf(additionalProperties, indent)} }` : '{}';
-	const inner = `${indent}  `;
-	const lines = fields.map(([name, schema]) => {
-		const fallback = schema.default === undefined ? '' : `  (default ${JSON.stringify(schema.default)})`;
-		return `${inner}${name}${required.includes(name) ? '' : '?'}: ${shapeOf(schema, inner)}${fallback}`;
-	});
-	return `{\n${lines.join('\n')}\n${indent}}`;
-}

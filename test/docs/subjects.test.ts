@@ -12,7 +12,7 @@ import {
 	viewSubject,
 } from '../../nats/subjects.ts';
 import { QUESTIONS } from '../../runtime/api/contract.ts';
-import { describeSubjects } from '../../runtime/api/describe-subjects.ts';
+import { describeSubjects, InstallView } from '../../runtime/api/describe-subjects.ts';
 import { projectRoot } from '../helpers/source-tree.ts';
 
 const page = readFileSync(join(projectRoot, 'docs/subjects.md'), 'utf8');
@@ -34,4 +34,14 @@ test('every public subject of the code is on the page', () => {
 		...Object.keys(QUESTIONS).map(questionSubject),
 	];
 	expect(subjects.filter((subject) => !page.includes(subject))).toEqual([]);
+});
+
+test('records as they were written are what the page says of covey.view', () => {
+	const records = JSON.parse(readFileSync(join(projectRoot, 'test/machines/golden/install-1.json'), 'utf8')) as object[];
+	for (const record of records) expect(InstallView.safeParse(record).error).toBeUndefined();
+});
+
+test('every number on the page that is not a count has its unit', () => {
+	const bare = page.split('\n').filter((line) => /: number( \| null)?$/.test(line));
+	expect(bare).toEqual([]);
 });
