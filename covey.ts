@@ -228,7 +228,15 @@ async function runHost(
 			: facts.sinceAccepted() < QUORUM_SILENCE_MS
 				? null
 				: 'the store accepts no writes';
-	const page = await startHttp({ bind: options.bind, port: settings.ports.http, answers, fault, version: program.version, host });
+	const page = await startHttp({
+		bind: options.bind,
+		port: settings.ports.http,
+		answers,
+		fault,
+		version: program.version,
+		host,
+		tls: null,
+	});
 
 	started();
 	const ready: ReadyHost = {

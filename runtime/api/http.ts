@@ -1,5 +1,6 @@
 // The host's HTTP server: health for supervisors, and the questions of contract.ts to read. Changes go over NATS until
-// people can log in, so it listens on this machine only.
+// people can log in. Beyond loopback it speaks TLS only and tells no more than its health; this machine's own users may ask.
+import { Server as TlsServer } from 'node:https';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance } from 'fastify';
 import { CoveyError, ERRORS, toWire, type WireError } from '../engine/errors.ts';
@@ -14,6 +15,24 @@ export interface HttpParts {
 	fault(): string | null;
 	version: string;
 	host: string;
+	/** Null: plain, for a host that listens on loopback. */
+	tls: HttpTls | null;
+	/** Further routes, for instance those that let others join. */
+	extend?(server: FastifyInstance): Promise<void> | void;
+}
+
+/** PEM texts. */
+export interface HttpTls {
+	cert: string;
+	key: string;
+}
+
+export interface HttpServer {
+	/** `https://192.0.2.7:7780`. */
+	url: string;
+	/** Takes a renewed certificate; open connections go on. */
+	renew(tls: HttpTls): void;
+	stop(): Promise<void>;
 }
 
 export interface Envelope {
@@ -26,8 +45,33 @@ export interface Envelope {
 const NUMBERS = new Set(['limit', 'lines', 'sinceMs']);
 
 /** Rejects with ADDRESS_IN_USE. */
-export async function startHttp(parts: HttpParts): Promise<{ url: string; stop(): Promise<void> }> {
-	const server = fastify({ logger: false, bodyLimit: 64 * 1024, requestTimeout: 15_000 });
+export async function startHttp(parts: HttpParts): Promise<HttpServer> {
+	const main = await listening(parts, parts.bind, parts.tls);
+	// The machine's own users need no certificate of our authority.
+	const local = parts.tls && !isLoopback(parts.bind) ? await listening(parts, LOOPBACK, null) : null;
+	return {
+		url: `${parts.tls ? 'https' : 'http'}://${parts.bind}:${parts.port}`,
+		renew({ cert, key }) {
+			if (main.server instanceof TlsServer) main.server.setSecureContext({ ...TLS, cert, key });
+		},
+		async stop() {
+			await Promise.all([main.close(), local?.close()]);
+		},
+	};
+}
+
+const LOOPBACK = '127.0.0.1';
+const TLS = { minVersion: 'TLSv1.3' } as const;
+
+const isLoopback = (address: string): boolean => address.startsWith('127.');
+
+async function listening(parts: HttpParts, bind: string, tls: HttpTls | null): Promise<FastifyInstance> {
+	const server = fastify({
+		logger: false,
+		bodyLimit: 64 * 1024,
+		requestTimeout: 15_000,
+		...(tls ? { https: { ...TLS, cert: tls.cert, key: tls.key } } : {}),
+	}) as unknown as FastifyInstance;
 	await server.register(helmet);
 	server.get('/health', async (_request, reply) => {
 		const fault = parts.fault();
@@ -35,9 +79,11 @@ export async function startHttp(parts: HttpParts): Promise<{ url: string; stop()
 			.code(fault ? 503 : 200)
 			.send({ status: fault ? 'degraded' : 'ok', fault, host: parts.host, version: parts.version });
 	});
-	const paths = Object.keys(QUESTIONS).map((question) => `/api/v1/${question}`);
-	server.get('/', async () => success({ host: parts.host, version: parts.version, paths: ['/health', ...paths] }));
-	for (const question of Object.keys(QUESTIONS) as Question[]) route(server, question, parts.answers);
+	const questions = isLoopback(bind) ? (Object.keys(QUESTIONS) as Question[]) : [];
+	const paths = ['/health', ...questions.map((question) => `/api/v1/${question}`)];
+	server.get('/', async () => success({ host: parts.host, version: parts.version, paths }));
+	for (const question of questions) route(server, question, parts.answers);
+	await parts.extend?.(server);
 	server.setNotFoundHandler(async (request, reply) =>
 		reply.code(404).send(failure(toWire(new CoveyError('BAD_REQUEST', `There is no ${request.url}.`)))),
 	);
@@ -46,12 +92,13 @@ export async function startHttp(parts: HttpParts): Promise<{ url: string; stop()
 		return reply.code(statusOf(error)).send(failure(error));
 	});
 	try {
-		await server.listen({ host: parts.bind, port: parts.port });
+		await server.listen({ host: bind, port: parts.port });
 	} catch (thrown) {
+		await server.close();
 		if ((thrown as { code?: string }).code !== 'EADDRINUSE') throw thrown;
-		throw new CoveyError('ADDRESS_IN_USE', `Something else listens on ${parts.bind}:${parts.port}.`, { cause: thrown });
+		throw new CoveyError('ADDRESS_IN_USE', `Something else listens on ${bind}:${parts.port}.`, { cause: thrown });
 	}
-	return { url: `http://${parts.bind}:${parts.port}`, stop: () => server.close() };
+	return server;
 }
 
 function route(server: FastifyInstance, question: Question, answers: Answers): void {

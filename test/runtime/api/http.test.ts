@@ -1,8 +1,16 @@
 // The HTTP side of the questions: envelopes, numbers in query strings, errors with their status.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startHttp } from '../../../runtime/api/http.ts';
 import type { Answers } from '../../../runtime/api/questions.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
+import { ownAddress } from '../../../runtime/host/own-address.ts';
 import { freePorts } from '../../helpers/nats-cluster.ts';
 
 let fault: string | null = null;
@@ -25,7 +33,7 @@ const answers = {
 
 beforeAll(async () => {
 	const [port = 0] = await freePorts(1);
-	page = await startHttp({ bind: '127.0.0.1', port, answers, fault: () => fault, version: '1.0.0', host: 'alder' });
+	page = await startHttp({ bind: '127.0.0.1', port, answers, fault: () => fault, version: '1.0.0', host: 'alder', tls: null });
 });
 
 afterAll(() => page.stop());
@@ -69,6 +77,50 @@ test('health tells a supervisor whether changes are possible', async () => {
 
 test('a port that is taken is said so', async () => {
 	const port = Number(new URL(page.url).port);
-	const again = startHttp({ bind: '127.0.0.1', port, answers, fault: () => null, version: '1.0.0', host: 'birch' });
+	const again = startHttp({ bind: '127.0.0.1', port, answers, fault: () => null, version: '1.0.0', host: 'birch', tls: null });
 	await expect(again).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' });
 });
+
+test('beyond loopback it speaks TLS 1.3 only and tells its health, nothing else; on the machine itself it answers questions', async () => {
+	const [port = 0] = await freePorts(1);
+	const address = ownAddress();
+	const { cert, key } = selfSigned();
+	const far = await startHttp({
+		bind: address,
+		port,
+		answers,
+		fault: () => null,
+		version: '1.0.0',
+		host: 'alder',
+		tls: { cert, key },
+	});
+	onTestFinished(() => far.stop());
+	const over = async (path: string, minVersion: 'TLSv1.2' | 'TLSv1.3') => {
+		const asking = request(`${far.url}${path}`, {
+			ca: cert,
+			checkServerIdentity: () => undefined,
+			minVersion,
+			maxVersion: minVersion,
+		});
+		asking.end();
+		const [response] = (await once(asking, 'response')) as [IncomingMessage];
+		response.resume();
+		return response.statusCode;
+	};
+	expect(await over('/health', 'TLSv1.3')).toBe(200);
+	await expect(over('/health', 'TLSv1.2')).rejects.toThrow();
+	await expect(fetch(`http://${address}:${port}/health`)).rejects.toThrow();
+	if (address !== '127.0.0.1') {
+		expect(await over('/api/v1/apps', 'TLSv1.3')).toBe(404);
+		expect((await fetch(`http://127.0.0.1:${port}/api/v1/apps`)).status).toBe(200);
+	}
+});
+
+function selfSigned(): { cert: string; key: string } {
+	const folder = mkdtempSync(join(tmpdir(), 'covey-http-'));
+	onTestFinished(() => rmSync(folder, { recursive: true }));
+	const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+	const openssl = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test';
+	execFileSync('openssl', [...openssl.split(' '), '-keyout', key, '-out', cert], { stdio: 'ignore' });
+	return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+}
