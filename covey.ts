@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openProcessDriver } from './actors/drivers/process/process-driver.ts';
 import { type Catalog, loadCatalog, OWN_APPS } from './catalog/load.ts';
-import type { HostFacts } from './machines/host/contract.ts';
 import { installKind } from './machines/install/kind.ts';
 import { ensureBuckets } from './nats/buckets.ts';
 import { openNatsClient } from './nats/client.ts';
@@ -33,14 +32,13 @@ import {
 } from './runtime/host/cluster-settings.ts';
 import { type DataDir, defaultHostName, openDataDir } from './runtime/host/data-dir.ts';
 import { type ReadyHost, runDemo } from './runtime/host/demo.ts';
-import { createFacts } from './runtime/host/facts.ts';
 import { startHost } from './runtime/host/host.ts';
 import { joinPeer, publishVoter } from './runtime/host/join-peer.ts';
 import { type HostLog, openLog } from './runtime/host/log.ts';
+import { ownFacts } from './runtime/host/own-facts.ts';
 import { publishFacts } from './runtime/host/publish-facts.ts';
 import { realClock } from './runtime/host/real-clock.ts';
 import { type Ending, untilSignal } from './runtime/host/until-signal.ts';
-import { openUptime } from './runtime/host/uptime.ts';
 
 const KINDS = [installKind];
 const QUORUM_SILENCE_MS = 15_000;
@@ -152,27 +150,16 @@ async function runHost(
 		observe: (observation) => log.info(observation),
 	});
 	const http = `http://${settings.address}:${settings.ports.http}`;
-	const meter = createFacts(dataDir.path);
-	const startedAt = Date.now();
-	const uptime = openUptime(dataDir.file('uptime.json'), startedAt);
-	const measure = async (): Promise<HostFacts> => ({
-		schema: 1,
-		host,
-		incarnation,
-		at: Date.now(),
-		startedAt,
+	const measure = ownFacts({
+		dataDir,
 		version: program.version,
 		http,
 		nats: server.url,
-		voter: settings.role.type === 'voter',
-		pid: process.pid,
-		natsPid: server.pid,
-		labels: {},
-		uptimeShare: uptime.share(Date.now()),
 		drivers: [driver.name],
 		machines: machineIds(KINDS),
-		cordoned: false,
-		...(await meter.measure()),
+		voter: () => settings.role.type === 'voter',
+		natsPid: () => server.pid,
+		cordoned: () => false,
 	});
 	const facts = await publishFacts(realClock, links.documents, host, measure, (thrown) =>
 		log.warn({ error: toWire(thrown) }, 'facts were not written'),
