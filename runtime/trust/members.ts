@@ -1,0 +1,94 @@
+// Who belongs to the cluster: the documents of the bucket `config` that say whose certificates and keys are let in.
+import { z } from 'zod';
+import { Name } from '../engine/record.ts';
+import { Instant } from '../engine/units.ts';
+
+const Port = z.number().int().min(1).max(65_535);
+/** SHA-256 of the public key in SPKI DER, hex: what nats-server calls a pinned certificate. */
+export const Pin = z.string().regex(/^[0-9a-f]{64}$/);
+/** Public nkey of a user: `U` and base32. */
+export const UserKey = z.string().regex(/^U[A-Z2-7]{55}$/);
+
+/** Document `cluster`. */
+export const Cluster = z.object({
+	schema: z.literal(1),
+	name: Name,
+	/** How many hosts shall hold the cluster's data when there are enough. */
+	votersWanted: z.union([z.literal(3), z.literal(5)]),
+	createdAt: Instant,
+	/** CA certificate, PEM; null in a cluster without TLS on loopback. */
+	ca: z.string().nullable(),
+	caFingerprint: z.string().nullable(),
+});
+export type Cluster = z.infer<typeof Cluster>;
+
+/** Document `member-<host>`. */
+export const Member = z.object({
+	schema: z.literal(1),
+	host: Name,
+	/** Which installation of its nats-server: a name removed from the cluster cannot come back for minutes. */
+	install: z.number().int().min(1),
+	address: z.string(),
+	ports: z.object({ nats: Port, cluster: Port, leaf: Port, http: Port }),
+	/** Null in a cluster without TLS on loopback. */
+	pin: Pin.nullable(),
+	nkey: UserKey.nullable(),
+	/** `voter`: holds the cluster's data. Changed by the actor `voters/cluster` only. */
+	role: z.enum(['voter', 'leaf']),
+	/** Votes, and runs no apps. */
+	witness: z.boolean(),
+	version: z.string(),
+	joinedAt: Instant,
+	/** No longer a member since then; its keys are refused. */
+	forgottenAt: Instant.nullable(),
+});
+export type Member = z.infer<typeof Member>;
+
+/** Document `token-<id>`. */
+export const Token = z.object({
+	schema: z.literal(1),
+	id: z.string().regex(/^[a-z0-9]{8,32}$/),
+	/** SHA-256 of the secret, hex. */
+	secretHash: z.string().regex(/^[0-9a-f]{64}$/),
+	createdAt: Instant,
+	expiresAt: Instant,
+	by: z.string(),
+	witness: z.boolean(),
+	spent: z.object({ host: Name, pin: Pin, at: Instant }).nullable(),
+	revokedAt: Instant.nullable(),
+});
+export type Token = z.infer<typeof Token>;
+
+/** Document `credential-<name>`: a script or a person outside the hosts. */
+export const Credential = z.object({
+	schema: z.literal(1),
+	name: Name,
+	role: z.enum(['operator', 'viewer']),
+	nkey: UserKey,
+	pin: Pin,
+	createdAt: Instant,
+	by: z.string(),
+	revokedAt: Instant.nullable(),
+});
+export type Credential = z.infer<typeof Credential>;
+
+/** Everybody who is let in, as far as read. */
+export interface Roll {
+	members: Member[];
+	credentials: Credential[];
+}
+
+/** From all documents of the bucket `config`. What a newer Covey wrote and we cannot read is left out. */
+export function rollOf(documents: readonly { key: string; value: unknown }[]): Roll {
+	const of = <Shape extends z.ZodType>(prefix: string, shape: Shape): z.output<Shape>[] =>
+		documents
+			.filter(({ key }) => key.startsWith(prefix))
+			.flatMap(({ value }) => {
+				const parsed = shape.safeParse(value);
+				return parsed.success ? [parsed.data] : [];
+			});
+	return {
+		members: of('member-', Member).filter(({ forgottenAt }) => forgottenAt === null),
+		credentials: of('credential-', Credential).filter(({ revokedAt }) => revokedAt === null),
+	};
+}
