@@ -1,4 +1,5 @@
-// What a host tells about itself, every few seconds, as a document in the bucket `hosts`.
+// What a host tells about itself, every few seconds, as a document in the bucket `hosts`; and what others may say to the
+// actor `host/<name>` that each member has, and see of it.
 import { z } from 'zod';
 import { Name } from '../../runtime/engine/record.ts';
 import { Bytes, BytesPerSec, Instant, Percent } from '../../runtime/engine/units.ts';
@@ -61,3 +62,63 @@ export interface HostView extends HostFacts {
 	lastSeen: number;
 	apps: number;
 }
+
+export const HostInput = z.object({});
+export type HostInput = z.infer<typeof HostInput>;
+
+export const HostCommand = z.discriminatedUnion('type', [
+	/** Nothing new is placed on it. */
+	z.strictObject({ type: z.literal('host.cordon') }),
+	z.strictObject({ type: z.literal('host.uncordon') }),
+	/** Cordons it, and moves away what can be moved without its data. */
+	z.strictObject({ type: z.literal('host.drain') }),
+	z.strictObject({ type: z.literal('host.undrain') }),
+	/** `force`: also while apps are on it; their data stays on its disk. */
+	z.strictObject({ type: z.literal('host.leave'), force: z.boolean().default(false) }),
+	/** For a host that is offline. `force`: also while that is not yet confirmed. */
+	z.strictObject({ type: z.literal('host.forget'), force: z.boolean().default(false) }),
+	z.strictObject({ type: z.literal('host.cancel') }),
+	z.strictObject({ type: z.literal('host.retry') }),
+]);
+export type HostCommand = z.infer<typeof HostCommand>;
+export const HOST_COMMANDS = [
+	'host.cordon',
+	'host.uncordon',
+	'host.drain',
+	'host.undrain',
+	'host.leave',
+	'host.forget',
+	'host.cancel',
+	'host.retry',
+] as const;
+
+export const HostFact = z.object({ type: z.literal('host.returned'), host: Name });
+export type HostFact = z.infer<typeof HostFact>;
+
+export const HOST_PHASES = ['member', 'cordoned', 'draining', 'drained', 'leaving', 'left', 'forgetting', 'forgotten'] as const;
+export type HostPhase = (typeof HOST_PHASES)[number];
+/** Phases in which nothing more happens by itself. */
+export const HOST_RESTING: readonly HostPhase[] = ['member', 'cordoned', 'drained', 'left', 'forgotten'];
+
+/** What drain could not move. */
+export const Staying = z.object({
+	instance: Name,
+	why: z.string(),
+	to: z.string().nullable().describe('the host that would take it; null: none can'),
+});
+export type Staying = z.infer<typeof Staying>;
+export const Moved = z.object({ instance: Name, to: z.string().nullable() });
+export type Moved = z.infer<typeof Moved>;
+
+/** `view.data` of a host. */
+export const HostData = z.object({
+	host: Name,
+	cordoned: z.boolean().describe('placement puts nothing new there'),
+	moved: z.array(Moved).describe('what the latest drain placed elsewhere'),
+	stays: z.array(Staying).describe('what the latest drain could not move, and why'),
+	failure: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+	departedAt: Instant.nullable().describe('when it left or was forgotten'),
+});
+export type HostData = z.infer<typeof HostData>;
+
+export const hostRef = (host: string) => ({ kind: 'host', id: host });

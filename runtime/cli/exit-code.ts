@@ -10,11 +10,15 @@ const REFUSED: ReadonlySet<string> = new Set<ErrorCode>([
 	'NOT_ALLOWED_NOW',
 	'MISSING_PROGRAM',
 	'NEVER_EMPTY',
+	'APPS_STAY',
+	'HOST_STILL_UP',
+	'LAST_HOST',
 ]);
 const UNREACHABLE: ReadonlySet<string> = new Set<ErrorCode>([
 	'NO_ANSWER',
 	'HOST_UNREACHABLE',
 	'STORE_UNAVAILABLE',
+	'NO_QUORUM',
 	'TIMEOUT',
 	'ACTOR_MOVED',
 ]);
