@@ -2,11 +2,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { AnyStateMachine, StateNodeDefinition } from 'xstate';
-import { installKind } from '../../machines/install/kind.ts';
 import { projectRoot } from '../helpers/source-tree.ts';
+import { MACHINES } from './machine-list.ts';
 
-const KINDS = [installKind];
-const machines = KINDS.flatMap(({ versions }) => versions.map(({ machine }) => machine));
+const machines = MACHINES.flatMap(({ kind }) => kind.versions.map(({ machine }) => machine));
 
 describe.each(machines.map((machine) => [machine.id, machine] as const))('%s', (_id, machine) => {
 	const nodes = nodesOf(machine);

@@ -1,0 +1,104 @@
+// Every kind with what its effects, people, hosts and inputs can say: lint, graph, golden records and lives go through this list.
+import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate';
+import type { HostContext } from '../../machines/host/context.ts';
+import { HOST_COMMANDS, HOST_PHASES } from '../../machines/host/contract.ts';
+import { hostKind } from '../../machines/host/kind.ts';
+import type { InstallContext } from '../../machines/install/context.ts';
+import { COMMANDS, PHASES } from '../../machines/install/contract.ts';
+import { installKind } from '../../machines/install/kind.ts';
+import type { Kind } from '../../runtime/engine/kind.ts';
+import type { JsonObject } from '../../runtime/engine/record.ts';
+
+export interface Tried {
+	kind: Kind;
+	machine: AnyStateMachine;
+	/** The actor's id. */
+	id: string;
+	/** What it is made of; the graph is walked from each. */
+	inputs: readonly JsonObject[];
+	/** What each effect may answer, the usual first; `[null]` for those that are not here. */
+	outputs: Readonly<Record<string, readonly unknown[]>>;
+	/** Codes with which effects may fail, beside EFFECT_FAILED. */
+	errors: readonly string[];
+	/** Whole payloads but for `cmdId` and `by`. */
+	commands: readonly (JsonObject & { type: string })[];
+	facts: readonly (JsonObject & { type: string })[];
+	phases: readonly string[];
+	/** Phases that are the end. */
+	ends: readonly string[];
+	/** What the future depends on beside the state: the rest of the context is for reading. */
+	place(context: never): JsonObject;
+	/** File of golden records in test/machines/golden. */
+	golden: string;
+}
+
+export const MACHINES: readonly Tried[] = [
+	{
+		kind: installKind,
+		machine: current(installKind),
+		id: 'notes',
+		inputs: [null, 'birch'].map((pinnedHost) => ({ app: 'notes', pinnedHost, ports: {} })),
+		outputs: {
+			placeInstall: [{ host: 'birch', reason: 'most memory' }],
+			writePlan: [{ ports: [{ name: 'web', port: 20_000, protocol: 'tcp', url: 'http://127.0.0.1:20000' }] }],
+			buildGeneration: [{ generation: 3 }],
+			startApp: [{ generation: 3 }],
+			inspectApp: ['running', 'stopped', 'failed'].map((state) => ({ state, reason: 'because' })),
+		},
+		errors: ['PORT_IN_USE'],
+		commands: COMMANDS.map((type) => (type === 'install.remove' ? { type, deleteData: false } : { type })),
+		facts: [
+			...['host.lost', 'host.returned', 'app.unhealthy', 'app.failed', 'app.recovered'].map((type) => ({
+				type,
+				host: 'birch',
+				reason: 'because',
+			})),
+		],
+		phases: PHASES,
+		ends: ['removed'],
+		place: ({ pinnedHost, host, undo, hasRun, portsLost, failure, unreachableSince }: InstallContext) => ({
+			pinnedHost,
+			host,
+			undo,
+			hasRun,
+			portsLost,
+			failed: failure !== null,
+			lost: unreachableSince !== null,
+		}),
+		golden: 'install-1.json',
+	},
+	{
+		kind: hostKind,
+		machine: current(hostKind),
+		id: 'birch',
+		inputs: [{}],
+		outputs: {
+			drainHost: [
+				{ moved: [{ instance: 'notes', to: 'cedar' }], stays: [] },
+				{ moved: [], stays: [{ instance: 'notes', why: 'its data is here', to: 'cedar' }] },
+			],
+		},
+		errors: ['HOST_STILL_UP'],
+		commands: HOST_COMMANDS.map((type) => (type === 'host.leave' || type === 'host.forget' ? { type, force: false } : { type })),
+		facts: [{ type: 'host.returned', host: 'birch' }],
+		phases: HOST_PHASES,
+		ends: ['left', 'forgotten'],
+		place: ({ wish, from, departing, failure }: HostContext) => ({
+			wish,
+			from,
+			departing,
+			failed: failure !== null,
+		}),
+		golden: 'host-1.json',
+	},
+];
+
+/** The state and what else its future depends on, as one text. */
+export const placeOf = (tried: Tried, { value, context }: Pick<AnyMachineSnapshot, 'value' | 'context'>): string =>
+	`${String(value)} ${JSON.stringify(tried.place(context as never))}`;
+
+export const outputsOf = (tried: Tried, effect: string): readonly unknown[] => tried.outputs[effect] ?? [null];
+
+function current(kind: Kind): AnyStateMachine {
+	return (kind.versions.at(-1) as Kind['versions'][0]).machine;
+}
