@@ -257,13 +257,16 @@ async function firstSettings({ bind, peers }: UpOptions, host: string): Promise<
 	const role =
 		peers.length === 0
 			? { type: 'voter' as const, cluster: newClusterName(), voters: 1, routes: [own] }
-			: { type: 'leaf' as const, remotes: await joinPeer(peers, host, askPeer) };
+			: { type: 'leaf' as const, cluster: 'covey', remotes: await joinPeer(peers, host, askPeer) };
 	return {
 		schema: 1,
 		host,
 		address: bind,
 		ports,
 		role,
+		install: 1,
+		secure: false,
+		witness: false,
 		appPorts: { from: 20_000, to: 20_999, usual: true },
 	};
 }
@@ -282,8 +285,8 @@ async function askPeer(peer: string): Promise<{ voters: { host: string; leaf: st
 	}
 }
 
-function topologyOf({ host, address, ports, role }: ClusterSettings): Parameters<typeof startNatsServer>[0]['topology'] {
-	const common = { name: host, install: 1, address, port: ports.nats, monitorPort: ports.monitor };
+function topologyOf({ host, address, ports, role, install }: ClusterSettings): Parameters<typeof startNatsServer>[0]['topology'] {
+	const common = { name: host, install, address, port: ports.nats, monitorPort: ports.monitor };
 	return role.type === 'voter'
 		? { role: 'voter', ...common, cluster: role.cluster, clusterPort: ports.cluster, leafPort: ports.leaf, routes: role.routes }
 		: { role: 'leaf', ...common, remotes: role.remotes };

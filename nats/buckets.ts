@@ -44,7 +44,7 @@ export interface StreamConfig {
 
 export const wantedBuckets = (replicas: number): StreamConfig[] => [
 	{ ...bucket('covey_actors', ACTOR_HISTORY, replicas), republish: { src: '$KV.covey_actors.>', dest: 'covey.view.>' } },
-	...['plans', 'hosts', 'config'].map((name) => bucket(`covey_${name}`, DOCUMENT_HISTORY, replicas)),
+	...['plans', 'hosts', 'config', 'secrets'].map((name) => bucket(`covey_${name}`, DOCUMENT_HISTORY, replicas)),
 ];
 
 // One replica: it is history for people, and the bucket itself keeps the last records of every actor. Following the bucket takes

@@ -47,7 +47,8 @@ export interface Documents {
 	/** All documents of the bucket: a hint. */
 	list(bucket: DocumentBucket): Promise<{ key: string; value: Json; revision: number }[]>;
 }
-export type DocumentBucket = 'plans' | 'hosts' | 'config';
+/** `secrets` holds sealed values only. */
+export type DocumentBucket = 'plans' | 'hosts' | 'config' | 'secrets';
 
 /** A command or fact on its way to an actor. `type` is the machine's event type; the rest is its payload. */
 export interface Command extends JsonObject {

@@ -25,8 +25,14 @@ export const ClusterSettings = z.object({
 			routes: z.array(Endpoint).min(1),
 		}),
 		/** Takes part without a vote; `remotes` are leaf ports of voters. */
-		z.object({ type: z.literal('leaf'), remotes: z.array(Endpoint).min(1) }),
+		z.object({ type: z.literal('leaf'), cluster: Name.default('covey'), remotes: z.array(Endpoint).min(1) }),
 	]),
+	/** Which installation of its nats-server this is: +1 when it stops voting, since its old name stays barred for minutes. */
+	install: z.number().int().min(1).default(1),
+	/** TLS and keys for everybody; without them only hosts on loopback, for trying things out. */
+	secure: z.boolean().default(false),
+	/** Votes, and runs no apps. */
+	witness: z.boolean().default(false),
 	/** Ports for apps. `usual`: try the port the app is known for first; off where hosts share one address. */
 	appPorts: z.object({ from: Port, to: Port, usual: z.boolean() }),
 });

@@ -120,7 +120,10 @@ async function prepare({ dataDir, hosts }: DemoOptions): Promise<string[]> {
 			host: name,
 			address: ADDRESS,
 			ports: ports[index] as ClusterSettings['ports'],
-			role: index < voters ? { type: 'voter', cluster, voters, routes } : { type: 'leaf', remotes },
+			role: index < voters ? { type: 'voter', cluster, voters, routes } : { type: 'leaf', cluster, remotes },
+			install: 1,
+			secure: false,
+			witness: false,
 			appPorts: { from, to: from + APP_PORTS_EACH - 1, usual: false },
 		});
 	}

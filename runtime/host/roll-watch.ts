@@ -1,0 +1,76 @@
+// Follows the documents that say who belongs to the cluster: read again when somebody says that they changed, and every few
+// seconds, since such news may be lost.
+import type { Clock, Documents } from '../engine/ports.ts';
+import { type Roll, rollOf } from '../trust/members.ts';
+
+const EVERY_MS = 10_000;
+
+export interface RollWatch {
+	/** As last read. */
+	roll(): Roll;
+	/** Reads now; for whoever has just changed it. Rejects with STORE_UNAVAILABLE. */
+	refresh(): Promise<Roll>;
+	stop(): void;
+}
+
+/** `onChange` has taken effect before `refresh` resolves. `known`: from the life before. */
+export function watchRoll(options: {
+	clock: Clock;
+	documents: Documents;
+	known: Roll;
+	onChange(roll: Roll): Promise<void>;
+	onFailure(thrown: unknown): void;
+}): RollWatch {
+	let current = options.known;
+	let seen = 0;
+	let stopped = false;
+	let next = () => {};
+	let reading: Promise<Roll> | null = null;
+
+	const read = async (): Promise<Roll> => {
+		const documents = await options.documents.list('config');
+		// A replica that lags must not throw out whom we have let in.
+		const revision = Math.max(0, ...documents.map((document) => document.revision));
+		if (revision < seen) return current;
+		seen = revision;
+		const found = sorted(rollOf(documents));
+		// A cluster has at least one member: nothing read means nothing known, and nobody is thrown out by that.
+		if (found.members.length > 0 && JSON.stringify(found) !== JSON.stringify(sorted(current))) {
+			await options.onChange(found);
+			current = found;
+		}
+		return current;
+	};
+	/** One at a time: an older reading must not undo a newer one. */
+	const refresh = async (): Promise<Roll> => {
+		while (reading) await reading.catch(() => undefined);
+		reading = read();
+		try {
+			return await reading;
+		} finally {
+			reading = null;
+		}
+	};
+	const loop = async (): Promise<void> => {
+		try {
+			await refresh();
+		} catch (thrown) {
+			options.onFailure(thrown);
+		}
+		if (!stopped) next = options.clock.after(EVERY_MS, () => void loop());
+	};
+	void loop();
+	return {
+		roll: () => current,
+		refresh,
+		stop: () => {
+			stopped = true;
+			next();
+		},
+	};
+}
+
+const sorted = ({ members, credentials }: Roll): Roll => ({
+	members: [...members].sort((one, other) => (one.host < other.host ? -1 : 1)),
+	credentials: [...credentials].sort((one, other) => (one.name < other.name ? -1 : 1)),
+});
