@@ -20,5 +20,7 @@ export interface InstallContext {
 	failure: WireError | null;
 	hasRun: boolean;
 	unreachableSince: number | null;
+	/** When its host left or was forgotten with the data on its disk; absent in older records. */
+	forgottenAt?: number | null;
 	deleteData: boolean;
 }

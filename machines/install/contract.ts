@@ -21,6 +21,8 @@ export const InstallCommand = z.discriminatedUnion('type', [
 	z.strictObject({ type: z.literal('install.start') }),
 	z.strictObject({ type: z.literal('install.stop') }),
 	z.strictObject({ type: z.literal('install.restart') }),
+	/** Places it again, as long as it has not run. */
+	z.strictObject({ type: z.literal('install.relocate') }),
 	/** Data is kept unless `deleteData`; then it goes to the host's trash, not away. */
 	z.strictObject({ type: z.literal('install.remove'), deleteData: z.boolean().default(false) }),
 ]);
@@ -31,12 +33,15 @@ export const COMMANDS = [
 	'install.start',
 	'install.stop',
 	'install.restart',
+	'install.relocate',
 	'install.remove',
 ] as const;
 
 export const InstallFact = z.discriminatedUnion('type', [
 	z.object({ type: z.literal('host.lost'), host: Name }),
 	z.object({ type: z.literal('host.returned'), host: Name }),
+	/** Its host left the cluster or was forgotten, at `departedAt`. */
+	z.object({ type: z.literal('host.forgotten'), host: Name, how: z.enum(['left', 'forgotten']), departedAt: Instant }),
 	z.object({ type: z.literal('app.unhealthy'), host: Name, reason: z.string() }),
 	z.object({ type: z.literal('app.failed'), host: Name, reason: z.string() }),
 	z.object({ type: z.literal('app.recovered'), host: Name }),

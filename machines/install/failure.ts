@@ -19,3 +19,13 @@ export function failureOf(event: unknown): WireError {
 		};
 	return { code: 'HOST_LOST', message: 'Its host is lost.', next: 'Bring the host back, or choose another host.' };
 }
+
+/** The data is on the disk of a host that is no member any more. */
+export function forgottenFailure(host: string | null, { how, departedAt }: { how: string; departedAt: number }): WireError {
+	const when = `${new Date(departedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+	return {
+		code: 'HOST_FORGOTTEN',
+		message: `Its data is on the disk of ${host}; ${how === 'left' ? `${host} left the cluster` : 'it was forgotten'} on ${when}.`,
+		next: `Remove the app here; or let ${host} join again with its disk, then retry.`,
+	};
+}

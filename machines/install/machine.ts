@@ -4,79 +4,13 @@
 //     middle is undone too. Undo steps run last first and are harmless when there is nothing to undo.
 // M2. Before the app ever ran, a dead host is given up after a grace; afterwards nothing starts elsewhere
 //     by itself: the data is on that host (V7, V9).
-import { assign, setup } from 'xstate';
+import { assign } from 'xstate';
 import type { WireError } from '../../runtime/engine/errors.ts';
-import { effect } from '../effect.ts';
 import type { InstallContext } from './context.ts';
-import type { AssignedPort, InstallCommand, InstallFact, InstallInput, UndoStep } from './contract.ts';
-import { failureOf } from './failure.ts';
+import type { UndoStep } from './contract.ts';
+import { installParts, type OnHost } from './setup.ts';
 
-type OnHost = { host: string; instance: string };
-type Stamped<E> = E & { at: number; by: string };
-
-export const installMachine = setup({
-	types: {
-		context: {} as InstallContext,
-		input: {} as InstallInput & { id: string },
-		events: {} as Stamped<InstallCommand> | Stamped<InstallFact>,
-	},
-	actors: {
-		placeInstall: effect<
-			{ instance: string; app: string; pinnedHost: string | null; avoid: string[] },
-			{ host: string; reason: string }
-		>(),
-		preflight: effect<OnHost & { app: string; ports: Record<string, number> }, void>(),
-		/** Chooses the ports: the plan's compare-and-set keeps two installs from getting the same one. */
-		writePlan: effect<OnHost & { app: string; ports: Record<string, number> }, { ports: AssignedPort[] }>(),
-		buildGeneration: effect<OnHost, { generation: number }>(),
-		startApp: effect<OnHost, { generation: number }>(),
-		stopApp: effect<OnHost, void>(),
-		restartApp: effect<OnHost, void>(),
-		removeApp: effect<OnHost & { deleteData: boolean }, void>(),
-		undoInstall: effect<OnHost & { step: UndoStep }, void>(),
-		withdrawPlan: effect<{ instance: string; from: string }, void>(),
-		inspectApp: effect<OnHost, { state: 'running' | 'stopped' | 'failed'; reason: string }>(),
-	},
-	guards: {
-		isMyHost: ({ context, event }) => 'host' in event && event.host === context.host,
-		isMyLostHost: ({ context, event }) => 'host' in event && event.host === context.host && context.unreachableSince === null,
-		isMyReturnedHost: ({ context, event }) => 'host' in event && event.host === context.host && context.unreachableSince !== null,
-		hasUndo: ({ context }) => context.undo.length > 0,
-		/** Chosen for it, not by a person: another one will do. */
-		hasLostItsPort: ({ context, event }) =>
-			(event as unknown as { error?: WireError }).error?.code === 'PORT_IN_USE' &&
-			Object.keys(context.wishedPorts).length === 0 &&
-			context.portsLost < 3,
-	},
-	delays: {
-		placingTimeout: 120_000,
-		validatingTimeout: 300_000,
-		configuringTimeout: 300_000,
-		buildingTimeout: 3_600_000,
-		startingTimeout: 1_200_000,
-		replacementGrace: 60_000,
-	},
-	actions: {
-		fail: assign(({ event }) => ({ failure: failureOf(event) })),
-		failByCancel: assign(({ event }) => ({
-			failure: {
-				code: 'CANCELLED',
-				message: `Cancelled by ${event.by}.`,
-				next: 'Nothing to do; `covey retry` begins again.',
-			} as WireError,
-		})),
-		failByTimeout: assign(({ event }) => ({
-			failure: {
-				code: 'EFFECT_TIMEOUT',
-				message: `It took too long (${event.type.replace(/^xstate\.after\./, '')}).`,
-				next: 'See `covey show` for what it was doing; then `covey retry`.',
-			} as WireError,
-		})),
-		forgetFailure: assign({ failure: null }),
-		noteLoss: assign(({ event }) => ({ unreachableSince: event.at })),
-		noteReturn: assign({ unreachableSince: null }),
-	},
-}).createMachine({
+export const installMachine = installParts.createMachine({
 	id: 'install@1',
 	context: ({ input }) => ({
 		instance: input?.id ?? '',
@@ -93,6 +27,7 @@ export const installMachine = setup({
 		failure: null,
 		hasRun: false,
 		unreachableSince: null,
+		forgottenAt: null,
 		deleteData: false,
 	}),
 	initial: 'queued',
@@ -123,6 +58,7 @@ export const installMachine = setup({
 			after: { validatingTimeout: { target: 'undoing', actions: 'failByTimeout' } },
 			on: {
 				'install.cancel': { target: 'undoing', actions: 'failByCancel' },
+				'install.relocate': { guard: 'isUnpinned', target: 'relocating' },
 				'host.lost': { guard: 'isMyHost', target: 'waitingForHost', actions: 'noteLoss' },
 			},
 		},
@@ -138,6 +74,7 @@ export const installMachine = setup({
 			after: { configuringTimeout: { target: 'undoing', actions: 'failByTimeout' } },
 			on: {
 				'install.cancel': { target: 'undoing', actions: 'failByCancel' },
+				'install.relocate': { guard: 'isUnpinned', target: 'relocating' },
 				'host.lost': { guard: 'isMyHost', target: 'waitingForHost', actions: 'noteLoss' },
 			},
 		},
@@ -152,6 +89,7 @@ export const installMachine = setup({
 			after: { buildingTimeout: { target: 'undoing', actions: 'failByTimeout' } },
 			on: {
 				'install.cancel': { target: 'undoing', actions: 'failByCancel' },
+				'install.relocate': { guard: 'isUnpinned', target: 'relocating' },
 				'host.lost': { guard: 'isMyHost', target: 'waitingForHost', actions: 'noteLoss' },
 			},
 		},
@@ -178,6 +116,7 @@ export const installMachine = setup({
 			on: {
 				'install.cancel': { target: 'undoing', actions: 'failByCancel' },
 				// It may have served and written data by now, so it is not placed elsewhere (V9).
+				'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
 				'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
 				'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
 			},
@@ -189,17 +128,23 @@ export const installMachine = setup({
 				'install.remove': { target: 'removing', actions: assign(({ event }) => ({ deleteData: event.deleteData })) },
 				'app.unhealthy': { guard: 'isMyHost', target: 'error', actions: 'fail' },
 				'app.failed': { guard: 'isMyHost', target: 'error', actions: 'fail' },
+				'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
 				'host.lost': { guard: 'isMyHost', target: 'unreachable', actions: 'noteLoss' },
 			},
 		},
 		error: {
 			on: {
 				'app.recovered': { guard: 'isMyHost', target: 'running', actions: 'forgetFailure' },
-				'install.retry': 'restarting',
-				'install.restart': 'restarting',
-				'install.stop': 'stopping',
-				'install.remove': { target: 'removing', actions: assign(({ event }) => ({ deleteData: event.deleteData })) },
-				'host.lost': { guard: 'isMyHost', target: 'unreachable', actions: 'noteLoss' },
+				'install.retry': [{ guard: 'isForgotten', target: 'seeking' }, { target: 'restarting' }],
+				'install.restart': { guard: 'isHostKnown', target: 'restarting' },
+				'install.stop': { guard: 'isHostKnown', target: 'stopping' },
+				'install.remove': [
+					{ guard: 'isForgotten', target: 'discarding' },
+					{ target: 'removing', actions: assign(({ event }) => ({ deleteData: event.deleteData })) },
+				],
+				'host.lost': { guard: 'isLost', target: 'unreachable', actions: 'noteLoss' },
+				'host.forgotten': { guard: 'isMyForgottenHost', actions: 'noteForgotten' },
+				'host.returned': { guard: 'isMyReadmittedHost', target: 'returning', actions: 'noteReturn' },
 			},
 		},
 		stopping: {
@@ -211,6 +156,7 @@ export const installMachine = setup({
 				onError: { target: 'error', actions: 'fail' },
 			},
 			on: {
+				'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
 				'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
 				'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
 			},
@@ -219,6 +165,7 @@ export const installMachine = setup({
 			on: {
 				'install.start': 'resuming',
 				'install.remove': { target: 'removing', actions: assign(({ event }) => ({ deleteData: event.deleteData })) },
+				'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
 				'host.lost': { guard: 'isMyHost', target: 'unreachable', actions: 'noteLoss' },
 			},
 		},
@@ -235,6 +182,7 @@ export const installMachine = setup({
 			},
 			on: {
 				'install.stop': 'stopping',
+				'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
 				'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
 				'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
 			},
@@ -249,6 +197,7 @@ export const installMachine = setup({
 			},
 			on: {
 				'install.stop': 'stopping',
+				'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
 				'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
 				'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
 			},
@@ -262,6 +211,7 @@ export const installMachine = setup({
 				onError: { target: 'error', actions: 'fail' },
 			},
 			on: {
+				'host.forgotten': { guard: 'isMyForgottenHost', target: 'discarding' },
 				'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
 				'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
 			},
@@ -271,8 +221,24 @@ export const installMachine = setup({
 			after: { replacementGrace: { guard: ({ context }) => context.pinnedHost === null, target: 'replacing' } },
 			on: {
 				'host.returned': { guard: 'isMyHost', target: 'validating', actions: 'noteReturn' },
+				'host.forgotten': { guard: 'isMyForgottenHost', target: 'replacing' },
 				'install.retry': { target: 'replacing', actions: assign({ pinnedHost: null }) },
+				'install.relocate': { guard: 'isUnpinned', target: 'replacing' },
 				'install.cancel': { target: 'withdrawing', actions: 'failByCancel' },
+			},
+		},
+		/** Its host is being emptied, and it has no data yet. */
+		relocating: {
+			invoke: {
+				id: 'undoInstall',
+				src: 'undoInstall',
+				input: ({ context }) => ({ ...onHost(context), step: 'removeFromPlan' }),
+				onDone: { target: 'queued', actions: assign({ host: null, ports: [], undo: [] }) },
+				onError: { target: 'undoing', actions: 'fail' },
+			},
+			on: {
+				'install.cancel': { target: 'undoing', actions: 'failByCancel' },
+				'host.lost': { guard: 'isMyHost', target: 'replacing', actions: 'noteLoss' },
 			},
 		},
 		/** Takes the app out of the dead host's plan first: when that host returns it finds nothing to start (V7). */
@@ -344,7 +310,10 @@ export const installMachine = setup({
 			},
 		},
 		unreachable: {
-			on: { 'host.returned': { guard: 'isMyHost', target: 'returning', actions: 'noteReturn' } },
+			on: {
+				'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
+				'host.returned': { guard: 'isMyHost', target: 'returning', actions: 'noteReturn' },
+			},
 		},
 		/** The host is back: what does it really run? */
 		returning: {
@@ -368,7 +337,29 @@ export const installMachine = setup({
 				],
 				onError: { target: 'error', actions: 'fail' },
 			},
+			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
 			on: { 'host.lost': { guard: 'isMyHost', target: 'unreachable', actions: 'noteLoss' } },
+		},
+		/** A person says that the forgotten host is back: is it? */
+		seeking: {
+			invoke: {
+				id: 'inspectApp',
+				src: 'inspectApp',
+				input: ({ context }) => onHost(context),
+				onDone: { target: 'returning', actions: 'noteReturn' },
+				onError: { target: 'error' },
+			},
+			after: { seekingTimeout: 'error' },
+		},
+		/** Its host was forgotten: the plan is put in order, the data stays on that disk. */
+		discarding: {
+			invoke: {
+				id: 'withdrawPlan',
+				src: 'withdrawPlan',
+				input: ({ context }) => ({ instance: context.instance, from: context.host ?? '' }),
+				onDone: 'removed',
+				onError: 'error',
+			},
 		},
 		removed: { type: 'final' },
 	},

@@ -36,7 +36,12 @@ function phaseOf(state: string, context: InstallContext): InstallPhase {
 			return 'starting';
 		case 'waitingForHost':
 		case 'replacing':
+		case 'relocating':
 			return 'queued';
+		case 'discarding':
+			return 'removing';
+		case 'seeking':
+			return 'unreachable';
 		case 'undoing':
 		case 'withdrawing':
 			return 'rollingBack';
@@ -64,6 +69,7 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 				? `${host} is unreachable since ${clockTime(context.unreachableSince)}. It was chosen by a person, so it waits; retry places it elsewhere.`
 				: `${host} is unreachable since ${clockTime(context.unreachableSince)}. It is placed elsewhere after a minute; retry does it now.`;
 		case 'replacing':
+		case 'relocating':
 			return `Taking it off ${host}, to place it elsewhere.`;
 		case 'validating':
 			return `Checking ports, memory, disk and programs on ${host}.`;
@@ -80,7 +86,11 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 		case 'running':
 			return data.url ? `Running on ${host} at ${data.url}` : `Running on ${host}.`;
 		case 'error':
-			return `Not healthy on ${host}.${why}`;
+			return context.failure?.code === 'HOST_FORGOTTEN' ? context.failure.message : `Not healthy on ${host}.${why}`;
+		case 'discarding':
+			return `Forgetting it; its data stays on the disk of ${host}.`;
+		case 'seeking':
+			return `Looking whether ${host} is back.`;
 		case 'stopping':
 			return `Stopping on ${host}.${lost}`;
 		case 'stopped':
@@ -110,11 +120,14 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 
 function permissions(seen: Seen, phase: InstallPhase): Record<string, true | string> {
 	const can: Record<string, true | string> = {};
-	for (const command of COMMANDS) can[command] = seen.can({ type: command, deleteData: false }) || refusalOf(command, phase);
+	const context = seen.context as unknown as InstallContext;
+	for (const command of COMMANDS)
+		can[command] = seen.can({ type: command, deleteData: false }) || refusalOf(command, phase, context);
 	return can;
 }
 
-function refusalOf(command: (typeof COMMANDS)[number], phase: InstallPhase): string {
+function refusalOf(command: (typeof COMMANDS)[number], phase: InstallPhase, context: InstallContext): string {
+	if (phase === 'error' && context.failure?.code === 'HOST_FORGOTTEN') return 'its host is no member any more';
 	if (phase === 'unreachable') return 'its host is unreachable';
 	if (phase === 'removed') return 'it is removed';
 	switch (command) {
@@ -122,6 +135,8 @@ function refusalOf(command: (typeof COMMANDS)[number], phase: InstallPhase): str
 			return phase === 'rollingBack' ? 'it is being taken back already' : `there is nothing to cancel while it is ${phase}`;
 		case 'install.retry':
 			return 'nothing has failed';
+		case 'install.relocate':
+			return context.pinnedHost ? 'a person chose its host' : 'it may have data where it is';
 		case 'install.start':
 			return phase === 'running' ? 'it runs already' : `it is ${phase}`;
 		case 'install.remove':

@@ -53,10 +53,11 @@ export const MACHINES: readonly Tried[] = [
 				host: 'birch',
 				reason: 'because',
 			})),
+			{ type: 'host.forgotten', host: 'birch', how: 'forgotten', departedAt: 1 },
 		],
 		phases: PHASES,
 		ends: ['removed'],
-		place: ({ pinnedHost, host, undo, hasRun, portsLost, failure, unreachableSince }: InstallContext) => ({
+		place: ({ pinnedHost, host, undo, hasRun, portsLost, failure, unreachableSince, forgottenAt }: InstallContext) => ({
 			pinnedHost,
 			host,
 			undo,
@@ -64,6 +65,7 @@ export const MACHINES: readonly Tried[] = [
 			portsLost,
 			failed: failure !== null,
 			lost: unreachableSince !== null,
+			forgotten: forgottenAt !== null,
 		}),
 		golden: 'install-1.json',
 	},

@@ -1,0 +1,87 @@
+// What the install machine is made of: its effects, guards, deadlines and small changes of context. Its states are in machine.ts.
+import { assign, setup } from 'xstate';
+import type { WireError } from '../../runtime/engine/errors.ts';
+import { effect } from '../effect.ts';
+import type { InstallContext } from './context.ts';
+import type { AssignedPort, InstallCommand, InstallFact, InstallInput, UndoStep } from './contract.ts';
+import { failureOf, forgottenFailure } from './failure.ts';
+
+export type OnHost = { host: string; instance: string };
+type Stamped<E> = E & { at: number; by: string };
+
+export const installParts = setup({
+	types: {
+		context: {} as InstallContext,
+		input: {} as InstallInput & { id: string },
+		events: {} as Stamped<InstallCommand> | Stamped<InstallFact>,
+	},
+	actors: {
+		placeInstall: effect<
+			{ instance: string; app: string; pinnedHost: string | null; avoid: string[] },
+			{ host: string; reason: string }
+		>(),
+		preflight: effect<OnHost & { app: string; ports: Record<string, number> }, void>(),
+		/** Chooses the ports: the plan's compare-and-set keeps two installs from getting the same one. */
+		writePlan: effect<OnHost & { app: string; ports: Record<string, number> }, { ports: AssignedPort[] }>(),
+		buildGeneration: effect<OnHost, { generation: number }>(),
+		startApp: effect<OnHost, { generation: number }>(),
+		stopApp: effect<OnHost, void>(),
+		restartApp: effect<OnHost, void>(),
+		removeApp: effect<OnHost & { deleteData: boolean }, void>(),
+		undoInstall: effect<OnHost & { step: UndoStep }, void>(),
+		withdrawPlan: effect<{ instance: string; from: string }, void>(),
+		inspectApp: effect<OnHost, { state: 'running' | 'stopped' | 'failed'; reason: string }>(),
+	},
+	guards: {
+		isMyHost: ({ context, event }) => 'host' in event && event.host === context.host,
+		isMyLostHost: ({ context, event }) => 'host' in event && event.host === context.host && context.unreachableSince === null,
+		isMyReturnedHost: ({ context, event }) => 'host' in event && event.host === context.host && context.unreachableSince !== null,
+		hasUndo: ({ context }) => context.undo.length > 0,
+		isMyForgottenHost: ({ context, event }) =>
+			event.type === 'host.forgotten' && event.host === context.host && !isForgotten(context),
+		isMyReadmittedHost: ({ context, event }) => 'host' in event && event.host === context.host && isForgotten(context),
+		isForgotten: ({ context }) => isForgotten(context),
+		isHostKnown: ({ context }) => !isForgotten(context),
+		isLost: ({ context, event }) => 'host' in event && event.host === context.host && !isForgotten(context),
+		isUnpinned: ({ context }) => context.pinnedHost === null,
+		/** Chosen for it, not by a person: another one will do. */
+		hasLostItsPort: ({ context, event }) =>
+			(event as unknown as { error?: WireError }).error?.code === 'PORT_IN_USE' &&
+			Object.keys(context.wishedPorts).length === 0 &&
+			context.portsLost < 3,
+	},
+	delays: {
+		placingTimeout: 120_000,
+		validatingTimeout: 300_000,
+		configuringTimeout: 300_000,
+		buildingTimeout: 3_600_000,
+		startingTimeout: 1_200_000,
+		replacementGrace: 60_000,
+		seekingTimeout: 30_000,
+	},
+	actions: {
+		fail: assign(({ event }) => ({ failure: failureOf(event) })),
+		failByCancel: assign(({ event }) => ({
+			failure: {
+				code: 'CANCELLED',
+				message: `Cancelled by ${event.by}.`,
+				next: 'Nothing to do; `covey retry` begins again.',
+			} as WireError,
+		})),
+		failByTimeout: assign(({ event }) => ({
+			failure: {
+				code: 'EFFECT_TIMEOUT',
+				message: `It took too long (${event.type.replace(/^xstate\.after\./, '')}).`,
+				next: 'See `covey show` for what it was doing; then `covey retry`.',
+			} as WireError,
+		})),
+		forgetFailure: assign({ failure: null }),
+		noteLoss: assign(({ event }) => ({ unreachableSince: event.at })),
+		noteReturn: assign({ unreachableSince: null, forgottenAt: null }),
+		noteForgotten: assign(({ event, context }) =>
+			event.type === 'host.forgotten' ? { forgottenAt: event.departedAt, failure: forgottenFailure(context.host, event) } : {},
+		),
+	},
+});
+
+const isForgotten = ({ forgottenAt }: InstallContext): boolean => (forgottenAt ?? null) !== null;
