@@ -1,0 +1,115 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { ensureBuckets, TIMELINE, wantedBuckets } from '../../nats/buckets.ts';
+import type { Voter } from '../../nats/config.ts';
+import { connectNats, type NatsConnection } from '../../nats/connect.ts';
+import { removeVoter, votingGroup, waitVoting } from '../../nats/meta-group.ts';
+import { type NatsServer, startNatsServer } from '../../nats/server.ts';
+import { natsStore } from '../../nats/store.ts';
+import { standingOf } from '../../nats/stream-standing.ts';
+import { dataStanding, emptyVoter, setReplicas, waitWithout } from '../../nats/voters-ops.ts';
+import { waitUntil } from '../../nats/wait.ts';
+import { planCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
+import { sampleRecord } from '../helpers/sample-record.ts';
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+	for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+interface Growing {
+	servers: NatsServer[];
+	nc: NatsConnection;
+	/** Starts the next voter with routes to those that run. */
+	grow(): Promise<NatsServer>;
+	sys(): Promise<NatsConnection>;
+}
+
+const at = (server: NatsServer) => ({ name: server.name, monitorPort: server.topology.monitorPort });
+const yes = async () => true;
+
+async function lone(): Promise<Growing> {
+	const folder = await temporaryFolder();
+	cleanUps.push(() => rm(folder, { recursive: true, force: true }));
+	const plans = (await planCluster(4)) as Voter[];
+	const servers: NatsServer[] = [];
+	const grow = async () => {
+		const plan = plans[servers.length] as Voter;
+		const routes = plans.slice(0, servers.length + 1).map(({ clusterPort }) => `127.0.0.1:${clusterPort}`);
+		const server = await startNatsServer({ topology: { ...plan, routes }, folder: join(folder, plan.name) });
+		cleanUps.push(() => server.stop());
+		servers.push(server);
+		await waitVoting(at(server));
+		return server;
+	};
+	const first = await grow();
+	const nc = await connectNats({ servers: [first.url], name: 'test' });
+	cleanUps.push(() => nc.close());
+	await ensureBuckets(nc, 1);
+	const sys = () => connectNats({ servers: [first.url], name: 'sys', user: 'sys', pass: first.secrets.sys });
+	return { servers, nc, grow, sys };
+}
+
+const serversOf = async (nc: NatsConnection, name: string): Promise<string[]> => {
+	const standing = await standingOf(nc, name);
+	return 'offline' in standing ? [] : standing.servers;
+};
+
+test('one voter becomes three and one again: replicas follow, records keep their revisions, nothing is done twice', async () => {
+	const { servers, nc, grow, sys } = await lone();
+	const store = natsStore(nc, { readDeadlineMs: 20_000 });
+	const before = await store.put(sampleRecord('kept'), 0);
+	await grow();
+	await grow();
+	const [alder, birch, cedar] = servers as [NatsServer, NatsServer, NatsServer];
+	expect((await votingGroup(at(alder)))?.voters).toEqual(['alder-1', 'birch-1', 'cedar-1']);
+
+	await setReplicas(nc, 3, null);
+	await setReplicas(nc, 3, null);
+	expect(await dataStanding(nc)).toMatchObject({ lowest: 3, highest: 3, settled: true });
+
+	for (const gone of [cedar, birch]) {
+		await emptyVoter(nc, gone.name, 'alder');
+		if (gone === birch) {
+			await setReplicas(nc, 1, 'alder-1');
+			expect(Object.keys((await dataStanding(nc)).held)).toEqual(['alder-1']);
+		}
+		await removeVoter(sys, gone.name);
+		await removeVoter(sys, gone.name);
+		expect(await waitWithout(nc, gone.name, yes)).toEqual([]);
+		expect(await votingGroup(at(gone))).toBeNull();
+		await gone.stop();
+	}
+	expect(await votingGroup(at(alder))).toEqual({ leader: 'alder-1', voters: ['alder-1'] });
+	const found = await store.read({ kind: 'install', id: 'kept' });
+	expect({ status: 'committed', revision: found?.revision }).toEqual(before);
+	expect((await store.put(sampleRecord('kept', { seq: 2 }), found?.revision ?? 0)).status).toBe('committed');
+}, 180_000);
+
+test('what a live voter leads or holds alone is moved before it goes; what a dead one held alone is made anew', async () => {
+	const { servers, nc, grow, sys } = await lone();
+	await natsStore(nc, { readDeadlineMs: 20_000 }).put(sampleRecord('kept'), 0);
+	for (let voters = 1; voters < 4; voters++) await grow();
+	const [alder, birch, , dogwood] = servers as [NatsServer, NatsServer, NatsServer, NatsServer];
+	await setReplicas(nc, 3, null);
+	const holder = (await serversOf(nc, TIMELINE))[0] as string;
+	const other = holder === 'birch-1' ? dogwood : birch;
+	await emptyVoter(nc, holder, other.topology.name);
+	expect(await serversOf(nc, TIMELINE)).toEqual([other.name]);
+
+	await other.stop();
+	await removeVoter(sys, other.name);
+	const allHere = async () => (await votingGroup(at(alder)))?.voters.length === 3;
+	expect(await waitWithout(nc, other.name, allHere)).toEqual([TIMELINE]);
+	// The servers that are left have taken over its share of the buckets, and the timeline begins with what the bucket knows.
+	expect(await dataStanding(nc)).toMatchObject({ lowest: 3, settled: true });
+	expect((await dataStanding(nc)).held[other.name]).toBeUndefined();
+	expect(
+		await waitUntil(async () => {
+			const info = (await nc.request(`$JS.covey.API.STREAM.INFO.${TIMELINE}`, '')).json<{ state?: { messages: number } }>();
+			return info.state?.messages === 1;
+		}, 20_000),
+	).toBe(true);
+	for (const { name } of wantedBuckets(3)) expect(await serversOf(nc, name)).toHaveLength(3);
+}, 180_000);
