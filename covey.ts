@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openProcessDriver } from './actors/drivers/process/process-driver.ts';
 import { type Catalog, loadCatalog, OWN_APPS } from './catalog/load.ts';
+import { hostKind } from './machines/host/kind.ts';
 import { installKind } from './machines/install/kind.ts';
 import { ensureBuckets } from './nats/buckets.ts';
 import { openNatsClient } from './nats/client.ts';
@@ -32,6 +33,7 @@ import {
 } from './runtime/host/cluster-settings.ts';
 import { type DataDir, defaultHostName, openDataDir } from './runtime/host/data-dir.ts';
 import { type ReadyHost, runDemo } from './runtime/host/demo.ts';
+import { assertNotDeparted } from './runtime/host/departure.ts';
 import { startHost } from './runtime/host/host.ts';
 import { joinPeer, publishVoter } from './runtime/host/join-peer.ts';
 import { type HostLog, openLog } from './runtime/host/log.ts';
@@ -40,8 +42,7 @@ import { publishFacts } from './runtime/host/publish-facts.ts';
 import { realClock } from './runtime/host/real-clock.ts';
 import { type Ending, untilSignal } from './runtime/host/until-signal.ts';
 
-const KINDS = [installKind];
-const QUORUM_SILENCE_MS = 15_000;
+const KINDS = [installKind, hostKind];
 // A host is idle most of the time: a small young generation and one malloc arena save a third of its memory (N6), and
 // compiled code from the cache spares it the TypeScript stripper.
 const HOST_FLAGS = ['--max-semi-space-size=1'];
@@ -88,6 +89,7 @@ async function up(options: UpOptions, ending: Ending): Promise<void> {
 	const name = known?.host ?? options.name ?? defaultHostName();
 	// A host that cannot join leaves nothing behind.
 	const settings = known ?? (await firstSettings(options, name));
+	assertNotDeparted(options.dataDir);
 	const dataDir = openDataDir({ path: options.dataDir, host: name, now: Date.now() });
 	try {
 		if (!known) writeSettings(options.dataDir, settings);
@@ -135,6 +137,7 @@ async function runHost(
 		await publishVoter(links.documents, host, `${settings.address}:${settings.ports.leaf}`);
 	}
 	const catalog = openCatalog();
+	const { promise: departed, resolve: depart } = Promise.withResolvers<'alone'>();
 	const driver = await openProcessDriver({ data: dataDir.path, warn: (error) => log.warn({ code: error.code }, error.message) });
 	const running = await startHost({
 		dataDir,
@@ -147,6 +150,11 @@ async function runHost(
 		bind: options.bind,
 		appPorts: settings.appPorts,
 		trashData: async (instance) => (await driver.removeData(instance)) !== null,
+		onDeparted: (words) => {
+			log.warn({ type: 'departed' }, words);
+			process.stderr.write(`${host}: ${words}\n`);
+			depart('alone');
+		},
 		observe: (observation) => log.info(observation),
 	});
 	const http = `http://${settings.address}:${settings.ports.http}`;
@@ -159,21 +167,14 @@ async function runHost(
 		machines: machineIds(KINDS),
 		voter: () => settings.role.type === 'voter',
 		natsPid: () => server.pid,
-		cordoned: () => false,
+		cordoned: () => running.standing().phase !== 'member',
 	});
-	const facts = await publishFacts(realClock, links.documents, host, measure, (thrown) =>
+	const facts = await publishFacts(realClock, running.documents, host, measure, (thrown) =>
 		log.warn({ error: toWire(thrown) }, 'facts were not written'),
 	);
-	const quorum = async () => facts.sinceAccepted() < QUORUM_SILENCE_MS;
+	const quorum = async () => running.lostSince() === null;
 	const records = () => [...running.engine.index().values()].map(({ record }) => record);
-	const hosts = async () => {
-		const documents = await links.documents.list('hosts');
-		return hostRows(
-			documents.map(({ value }) => value),
-			records(),
-			running.membership,
-		);
-	};
+	const hosts = async () => hostRows(await running.hosts.list(), records(), running.membership);
 	const knownMachines = new Set(machineIds(KINDS));
 	const answers = answersOf({
 		host,
@@ -209,12 +210,7 @@ async function runHost(
 		readJobLog: running.jobLogs.read,
 		hosts,
 	});
-	const fault = () =>
-		server.pid === null
-			? 'the nats-server is down'
-			: facts.sinceAccepted() < QUORUM_SILENCE_MS
-				? null
-				: 'the store accepts no writes';
+	const fault = () => (server.pid === null ? 'the nats-server is down' : (running.refusal()?.message ?? null));
 	const page = await startHttp({
 		bind: options.bind,
 		port: settings.ports.http,
@@ -237,7 +233,7 @@ async function runHost(
 		data: dataDir.path,
 	};
 	say(options.json, { ready: true, host: ready }, `${host} is up: ${http}  ${server.url}\n`);
-	const how = await ending.asked;
+	const how = await Promise.race([ending.asked, departed]);
 	await page.stop();
 	facts.stop();
 	await running.stop({ leave: how === 'alone' });

@@ -1,7 +1,9 @@
 // What effects may use on the host they run on. covey.ts puts it together.
 import type { CatalogEntry } from '../catalog/entry.ts';
+import type { Presence } from '../machines/host/contract.ts';
 import type { Candidate } from '../machines/placement/score.ts';
-import type { Documents } from '../runtime/engine/ports.ts';
+import type { Command, Documents } from '../runtime/engine/ports.ts';
+import type { ActorRecord, ActorRef } from '../runtime/engine/record.ts';
 import type { Driver } from './drivers/driver.ts';
 import type { Rebuilds } from './drivers/rebuilds.ts';
 
@@ -20,6 +22,22 @@ export interface HostKit {
 	entry(app: string): CatalogEntry;
 	/** Every known host with what is promised to apps on their way. */
 	candidates(): Promise<Candidate[]>;
+	/** Every actor's record as last heard of: a hint. */
+	records(): ActorRecord[];
+	/** Reads an actor's record through the leader. Rejects with STORE_UNAVAILABLE. */
+	look(ref: ActorRef): Promise<ActorRecord | null>;
+	/** Says something to an actor wherever it is, until it is answered. Rejects with its refusal, or UNKNOWN_ACTOR. */
+	command(ref: ActorRef, command: Command): Promise<void>;
+	presence(host: string): Presence;
+	departure: Departure;
 	/** Moves an instance's data to this host's trash; false when there was none. */
 	trashData(instance: string): Promise<boolean>;
+}
+
+/** What this host does when it leaves the cluster for good. Both may be called again. */
+export interface Departure {
+	/** Owns nothing when it resolves, and takes nothing any more; tells how many actors it gave away. */
+	handOver(signal: AbortSignal): Promise<number>;
+	/** On disk when it resolves: this host is no member any more. It ends soon after. */
+	note(): Promise<void>;
 }

@@ -1,10 +1,10 @@
 // Everything a host says and hears over NATS, in one object.
 
 import { CoveyError, fromWire } from '../runtime/engine/errors.ts';
-import type { JobAnswer, JobCompletion, JobOrder } from '../runtime/engine/ports.ts';
+import type { Command, JobAnswer, JobCompletion, JobOrder } from '../runtime/engine/ports.ts';
 import type { ActorRef, Stored } from '../runtime/engine/record.ts';
 import { answer } from './answer.ts';
-import { natsBus } from './bus.ts';
+import { natsBus, sendCommand } from './bus.ts';
 import { type ConnectOptions, type NatsConnection, parseJson, request } from './connect.ts';
 import { natsDocuments } from './documents.ts';
 import { natsHeartbeats } from './heartbeats.ts';
@@ -48,6 +48,7 @@ export async function natsLinks(nc: NatsConnection, options: LinkOptions) {
 		documents: natsDocuments(nc),
 		bus: natsBus(service),
 		jobs: natsJobs(nc, host),
+		command: (ref: ActorRef, command: Command) => sendCommand(nc, ref, command),
 		heartbeats,
 		serveJobs: (target: {
 			order(order: JobOrder): Promise<JobAnswer>;

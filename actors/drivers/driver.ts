@@ -80,6 +80,8 @@ export interface Driver {
 	adoptOrphans(plan: HostPlan | null): Promise<{ kept: string[]; ended: string[] }>;
 	/** Removes what no longer belongs to any planned app. Data volumes are left alone. */
 	collectGarbage(plan: HostPlan): Promise<void>;
+	/** Asked before each start of a process, crash restarts too. While it says no, the unit waits (V7). */
+	fence(mayStart: () => boolean): void;
 	/** Ends every unit and stops watching. */
 	shutdown(): Promise<void>;
 }

@@ -1,8 +1,14 @@
 // Every effect by its name: what a machine may ask for.
 import type { AnyEffect, EffectRegistry } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
+import { assessDeparture } from './assess-departure.ts';
 import { buildGeneration } from './build-generation.ts';
+import { drainHost } from './drain-host.ts';
+import { excludeVoter } from './exclude-voter.ts';
+import { forgetMember } from './forget-member.ts';
+import { handOver } from './hand-over.ts';
 import { inspectApp } from './inspect-app.ts';
+import { noteDeparture } from './note-departure.ts';
 import { placeInstall } from './place-install.ts';
 import { preflight } from './preflight.ts';
 import { removeApp } from './remove-app.ts';
@@ -25,6 +31,12 @@ const ALL = [
 	undoInstall,
 	withdrawPlan,
 	inspectApp,
+	drainHost,
+	assessDeparture,
+	handOver,
+	excludeVoter,
+	noteDeparture,
+	forgetMember,
 ];
 
 export function effectsOf(kit: HostKit): EffectRegistry {

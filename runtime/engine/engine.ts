@@ -37,6 +37,8 @@ export interface Engine {
 	owned(): ActorRef[];
 	/** Every record as last heard of: a hint for pages and placement. */
 	index(): ReadonlyMap<string, Stored>;
+	/** Gives every actor away. The host must have said that it adopts nothing, or it takes them back. */
+	release(): Promise<void>;
 	/** Finishes the steps in flight and releases every actor, so that others adopt at once. */
 	stop(): Promise<void>;
 	/** As kill -9: nothing leaves any more. */
@@ -61,7 +63,7 @@ export function createEngine(options: EngineOptions): Engine {
 	let stopping = false;
 	const ports = { ...options, self, nextCommit: () => `${self.host}:${self.incarnation}:${++commits}`, ended: () => ended };
 
-	return { start, create, tell, owned, index: () => index, stop, kill };
+	return { start, create, tell, owned, index: () => index, release, stop, kill };
 
 	async function start(): Promise<void> {
 		cancels.push(store.watch(learn));
@@ -346,8 +348,12 @@ export function createEngine(options: EngineOptions): Engine {
 
 	async function stop(): Promise<void> {
 		stopping = true;
-		await Promise.all([...actors.values()].map((actor) => actor.release()));
+		await release();
 		kill();
+	}
+
+	async function release(): Promise<void> {
+		await Promise.all([...actors.values()].map((actor) => actor.release()));
 	}
 
 	function kill(): void {

@@ -2,35 +2,45 @@
 //
 // H1. Nothing of an app is started before the plan of this host was read through the leader (V7).
 // H2. Jobs of the life before are taken up before the engine orders new ones; both ask the record first.
-// H3. Shutting down: say so, take nothing new, hand the actors over, stop the apps, then the network.
+// H3. A host cut off from the cluster goes on with what runs and starts nothing; back again, it obeys its plan before anything else.
+// H4. Shutting down: say so, take nothing new, hand the actors over, stop the apps, then the network.
 
 import type { Driver } from '../../actors/drivers/driver.ts';
-import type { HostPlan } from '../../actors/drivers/plan.ts';
+import { emptyPlan } from '../../actors/drivers/plan.ts';
 import { type Rebuilds, rebuilds as rebuildsOf } from '../../actors/drivers/rebuilds.ts';
 import { effectsOf } from '../../actors/effects/index.ts';
 import type { HostKit } from '../../actors/kit.ts';
 import { readPlan } from '../../actors/plans.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
+import { hostRef } from '../../machines/host/contract.ts';
+import { type Standing, standingOf } from '../../machines/host/standing.ts';
 import type { Candidate } from '../../machines/placement/score.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
-import { toWire, type WireError } from '../engine/errors.ts';
+import { CoveyError, toWire, type WireError } from '../engine/errors.ts';
 import type { Kind } from '../engine/kind.ts';
-import type { Observe } from '../engine/ports.ts';
+import type { Documents, Observe } from '../engine/ports.ts';
+import type { ActorRecord } from '../engine/record.ts';
 import { machineIds } from '../engine/versions.ts';
 import { watchApps } from './app-watch.ts';
 import { candidatesOf } from './candidates.ts';
 import type { DataDir } from './data-dir.ts';
+import { departedBefore, departedError, watchDeparture } from './departure.ts';
 import type { JobHost, JobObservation } from './job-contract.ts';
 import { fileJobLogs } from './job-logs.ts';
 import { createJobHost } from './jobs.ts';
+import { type KnownHosts, knownHosts } from './known-hosts.ts';
 import type { Links } from './links.ts';
 import { claimOf } from './live-job.ts';
+import { watchLostData } from './lost-data.ts';
 import { createMembership, type LiveMembership } from './membership.ts';
 import type { MembershipObservation } from './membership-rules.ts';
 import { type PlanWatch, watchPlan } from './plan-watch.ts';
+import { proofOf, refusalOf, refusingBus } from './quorum-guard.ts';
 import { realClock } from './real-clock.ts';
 import { redactSecrets } from './redact.ts';
+import { createSelfFence, type SelfFence } from './self-fence.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
+import { pause } from './waiting.ts';
 
 export interface HostParts {
 	dataDir: DataDir;
@@ -44,6 +54,10 @@ export interface HostParts {
 	bind: string;
 	appPorts: HostKit['ports'];
 	trashData(instance: string): Promise<boolean>;
+	/** When this host became a member, ms. Default: when its data directory was made. */
+	memberSince?: number;
+	/** Called once when this host has left or was forgotten: end it. */
+	onDeparted(words: string): void;
 	observe(observation: HostObservation): void;
 }
 
@@ -55,7 +69,9 @@ export type HostObservation =
 	/** The old journal lies at `path`; the jobs begin anew as their owners ask. */
 	| { type: 'journalDamaged'; path: string; reason: string }
 	| { type: 'orphans'; kept: string[]; ended: string[] }
-	| { type: 'stoppedForeign'; instance: string };
+	| { type: 'stoppedForeign'; instance: string }
+	/** Cut off from the cluster since `since`, ms; what it found when it was back. */
+	| { type: 'returnedToCluster'; since: number; stopped: string[]; kept: string[] };
 
 export interface Host {
 	engine: Engine;
@@ -66,6 +82,15 @@ export interface Host {
 	membership: LiveMembership;
 	rebuilds: Rebuilds;
 	candidates(): Promise<Candidate[]>;
+	/** As the links', but each write proves that the cluster takes changes: use these for the facts of this host. */
+	documents: Documents;
+	hosts: KnownHosts;
+	/** Since when the store has committed nothing, ms; null while it takes changes. */
+	lostSince(): number | null;
+	/** NO_QUORUM with what is needed while the store takes no changes, else null. */
+	refusal(): WireError | null;
+	/** Where this host stands as a member. */
+	standing(): Standing;
 	/** True once the plan of this host was read and obeyed. */
 	settled(): boolean;
 	/** `leave`: hand the actors over; without it they stay this host's, for a cluster that stops as a whole. */
@@ -76,7 +101,7 @@ const HAND_OVER_LIMIT_MS = 5_000;
 const PLAN_RETRY_MS = 1_000;
 
 export async function startHost(parts: HostParts): Promise<Host> {
-	const { dataDir, links, driver, observe } = parts;
+	const { dataDir, driver, observe } = parts;
 	const { host, incarnation } = dataDir.identity;
 	const clock = realClock;
 	const rng = Math.random;
@@ -84,20 +109,22 @@ export async function startHost(parts: HostParts): Promise<Host> {
 	let settled = false;
 	const stoppingSignal = new AbortController();
 
+	let fence: SelfFence | null = null;
+	// H1: nothing is proven before the plan was read.
+	driver.fence(() => fence?.mayStart() ?? false);
+	const links: Links = { ...parts.links, ...proofOf(parts.links, () => fence?.committed()) };
+	const lostSince = () => fence?.lostSince() ?? null;
 	const membership = createMembership({
 		me: { host, incarnation, machines: machineIds(parts.kinds), adopting: true },
 		heartbeats: links.heartbeats,
 		clock,
 		observe,
 	});
+	const hosts = knownHosts(clock, links.documents);
+	const records = () => [...engine.index().values()].map(({ record }) => record);
+	const refusal = () => (lostSince() === null ? null : refusalOf(hosts.latest(), records(), membership.presence));
 	const rebuilds = rebuildsOf({ driver, readPlan: () => readPlan(links.documents, host) });
-	const candidates = async () =>
-		candidatesOf(
-			(await links.documents.list('hosts')).map(({ value }) => value),
-			[...engine.index().values()].map(({ record }) => record),
-			parts.knownEntry,
-			membership.presence,
-		);
+	const candidates = async () => candidatesOf(await hosts.list(), records(), parts.knownEntry, membership.presence);
 	const kit: HostKit = {
 		host,
 		address: parts.address,
@@ -108,6 +135,14 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		rebuilds,
 		entry: parts.entry,
 		candidates,
+		records,
+		look: async (ref) => (await links.store.read(ref))?.record ?? null,
+		command: async (ref, command) => void (await links.command(ref, command)),
+		presence: membership.presence,
+		departure: {
+			handOver: (signal) => departure.handOver(signal),
+			note: () => departure.note(),
+		},
 		trashData: parts.trashData,
 	};
 	const jobLogs = fileJobLogs(dataDir.folder('jobs'), {
@@ -139,18 +174,41 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		observe,
 		peers: membership,
 		store: links.store,
-		bus: links.bus,
+		bus: refusingBus(links.bus, refusal),
 		jobs: links.jobs,
+	});
+	const memberSince = parts.memberSince ?? dataDir.identity.createdAt;
+	const departure = watchDeparture({
+		host,
+		dataDir: dataDir.path,
+		memberSince,
+		clock,
+		engine,
+		sayAdopting: (adopting) => membership.say({ adopting }),
+		onDeparted: parts.onDeparted,
 	});
 
 	const stopServing = links.serveJobs({
 		order: jobs.order,
 		retire: async (actor, epoch, live, seq) => void (await jobs.retire(actor, epoch, live, seq)),
 	});
-	const plan = await firstPlan(parts, () => stopping);
+	const own = await patiently(
+		parts,
+		() => stopping,
+		() => links.store.read(hostRef(host)),
+	);
+	await assertMember(parts, memberSince, own?.record ?? null);
+	const plan = await patiently(
+		parts,
+		() => stopping,
+		() => readPlan(links.documents, host),
+	);
+	fence = createSelfFence({ clock, onReturn: comeBack });
 	observe({ type: 'orphans', ...(await driver.adoptOrphans(plan)) });
 	jobs.resume();
 	await engine.start();
+	void introduce();
+	const stopLostData = watchLostData({ host, clock, engine, isDead: membership.isDead });
 	const planWatch = watchPlan({
 		clock,
 		driver,
@@ -172,7 +230,41 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		const end = journal.job(key)?.end;
 		return end?.status === 'failed' ? end.error : null;
 	};
-	return { engine, jobs, jobLogs, jobError, membership, rebuilds, candidates, settled: () => settled, stop };
+	return {
+		engine,
+		jobs,
+		jobLogs,
+		jobError,
+		membership,
+		rebuilds,
+		candidates,
+		documents: links.documents,
+		hosts,
+		lostSince,
+		refusal,
+		standing: departure.standing,
+		settled: () => settled,
+		stop,
+	};
+
+	/** Others decided while this host was away: it does what its plan says now, and tells what it found. */
+	async function comeBack(since: number): Promise<void> {
+		jobs.reverify();
+		const obeyed = await planWatch.look();
+		if (!obeyed) throw new CoveyError('STORE_UNAVAILABLE', 'The plan could not be read.');
+		observe({ type: 'returnedToCluster', since, ...obeyed });
+		links.publish({ type: 'event', event: 'host.returned' }, { host, since, at: clock.now(), ...obeyed });
+	}
+
+	/** Each member has an actor; the first start of a host makes it. */
+	async function introduce(): Promise<void> {
+		const how = { cmdId: `join-${host}-${incarnation}`, by: `host:${host}` };
+		while (!stopping) {
+			const reply = await engine.create('host', host, {}, how);
+			if (reply.ok || reply.error.code === 'NAME_TAKEN' || reply.error.code === 'UNKNOWN_KIND') return;
+			await pause(clock, PLAN_RETRY_MS, stoppingSignal.signal);
+		}
+	}
 
 	/** Brings up what the plan wants. One app that fails does not keep the others down; its actor is told by the watch. */
 	async function settle(): Promise<void> {
@@ -192,6 +284,8 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		stoppingSignal.abort();
 		membership.say({ adopting: false });
 		stopAppWatch();
+		stopLostData();
+		departure.stop();
 		planWatch.stop();
 		stopGapWatch();
 		await jobs.drain();
@@ -214,14 +308,26 @@ function afterFreeze(jobs: JobHost, planWatch: PlanWatch): void {
 }
 
 /** Waits for a leader as long as it takes: without the plan nothing may start, and what still runs goes on (H1). */
-async function firstPlan(parts: HostParts, stopping: () => boolean): Promise<HostPlan | null> {
+async function patiently<T>(parts: HostParts, stopping: () => boolean, read: () => Promise<T>): Promise<T | null> {
 	for (let told = false; !stopping(); told = true) {
 		try {
-			return await readPlan(parts.links.documents, parts.dataDir.identity.host);
+			return await read();
 		} catch (thrown) {
 			if (!told) parts.observe({ type: 'planUnread', error: toWire(thrown) });
 			await new Promise<void>((resolve) => realClock.after(PLAN_RETRY_MS, resolve));
 		}
 	}
 	return null;
+}
+
+/**
+ * A host that was forgotten while it was away starts nothing: others may have its apps by now. What still runs of them is ended.
+ * Rejects with HOST_FORGOTTEN.
+ */
+async function assertMember({ dataDir, driver }: HostParts, memberSince: number, record: ActorRecord | null): Promise<void> {
+	const { host } = dataDir.identity;
+	const standing = standingOf(record);
+	if (!departedBefore(memberSince, standing)) return;
+	await driver.adoptOrphans(emptyPlan(host));
+	throw departedError(host, standing.departedAt);
 }

@@ -1,5 +1,5 @@
 // What a host needs of the network beside the engine's ports. covey.ts plugs in NATS.
-import type { Bus, Documents, Heartbeats, JobAnswer, JobCompletion, JobOrder, Jobs, Store } from '../engine/ports.ts';
+import type { Bus, Command, Documents, Heartbeats, JobAnswer, JobCompletion, JobOrder, Jobs, Store } from '../engine/ports.ts';
 import type { ActorRef, Stored } from '../engine/record.ts';
 
 export interface Links {
@@ -13,6 +13,8 @@ export interface Links {
 		order(order: JobOrder): Promise<JobAnswer>;
 		retire(actor: ActorRef, epoch: number, live: string[], seq: number): Promise<void>;
 	}): () => void;
+	/** Says something to an actor until it is answered. Rejects with its refusal, or UNKNOWN_ACTOR. */
+	command(ref: ActorRef, command: Command): Promise<unknown>;
 	pushCompletion(owner: string, completion: JobCompletion): Promise<boolean>;
 	/** Fire and forget: progress, events, log lines. Dropped while disconnected. */
 	publish(subject: Subject, payload: object): void;

@@ -20,8 +20,6 @@ export interface LiveMembership extends Peers {
 	lastSeen(host: string): number | null;
 	/** Its clock minus ours, ms; null when not heard. */
 	skewMs(host: string): number | null;
-	/** I listen without a gap and hear at least one other host. */
-	inTouch(): boolean;
 	/** Changes what I say of myself. */
 	say(change: Partial<Pick<Peer, 'adopting' | 'machines'>>): void;
 	stop(): void;
@@ -104,10 +102,6 @@ export function createMembership({ me, heartbeats, clock, observe }: MembershipP
 			return peer ? peer.heardAt : null;
 		},
 		skewMs: (host) => (host === me.host ? 0 : (state.peers[host]?.skewMs ?? null)),
-		inTouch() {
-			const listened = clock.now() - state.listenSince >= RULES.blinkMs;
-			return isFresh() && listened && Object.values(state.peers).some((peer) => peer.status === 'alive');
-		},
 		say(change) {
 			self = { ...self, ...change };
 			heartbeats.say(change);

@@ -14,25 +14,39 @@ export interface PlanWatchParts {
 
 const EVERY_MS = 10_000;
 
+/** What runs on and what was stopped because it lives elsewhere now or nowhere. */
+export interface Obeyed {
+	stopped: string[];
+	kept: string[];
+}
+
 export interface PlanWatch {
-	/** Looks now: after a freeze, after a lost connection. */
-	look(): Promise<void>;
+	/** Looks now: after a freeze, after a lost connection. Null while the plan cannot be read. */
+	look(): Promise<Obeyed | null>;
 	stop(): void;
 }
 
 export function watchPlan(parts: PlanWatchParts): PlanWatch {
 	let stopped = false;
 	let next = () => {};
-	const look = async (): Promise<void> => {
+	const look = async (): Promise<Obeyed | null> => {
+		const obeyed: Obeyed = { stopped: [], kept: [] };
 		try {
 			const plan = await parts.readPlan();
 			for (const { instance, status } of await parts.driver.units()) {
-				if (stopped || instance in plan.apps || status.state === 'stopped') continue;
+				if (stopped || status.state === 'stopped') continue;
+				if (instance in plan.apps) {
+					obeyed.kept.push(instance);
+					continue;
+				}
 				await parts.driver.stop(instance);
 				parts.onStopped(instance);
+				obeyed.stopped.push(instance);
 			}
+			return obeyed;
 		} catch {
 			// Without the plan nothing is started and nothing is stopped: running apps go on (C10).
+			return null;
 		}
 	};
 	const round = async (): Promise<void> => {

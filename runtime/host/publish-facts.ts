@@ -6,8 +6,6 @@ import type { Json } from '../engine/record.ts';
 const EVERY_MS = 5_000;
 
 export interface FactsPublisher {
-	/** ms since the last write that the store accepted; shows whether there is a majority. */
-	sinceAccepted(): number;
 	stop(): void;
 }
 
@@ -21,7 +19,6 @@ export async function publishFacts(
 ): Promise<FactsPublisher> {
 	let stopped = false;
 	let next = () => {};
-	let acceptedAt = clock.now();
 	let revision: number | null = null;
 	const write = async (): Promise<void> => {
 		try {
@@ -30,7 +27,6 @@ export async function publishFacts(
 			const outcome = await documents.put('hosts', host, facts, revision);
 			// Only this host writes its document; a conflict means that an earlier life's last write came late.
 			revision = outcome.status === 'committed' ? outcome.revision : null;
-			if (outcome.status === 'committed') acceptedAt = clock.now();
 		} catch (thrown) {
 			revision = null;
 			onFailure(thrown);
@@ -39,7 +35,6 @@ export async function publishFacts(
 	};
 	await write();
 	return {
-		sinceAccepted: () => clock.now() - acceptedAt,
 		stop: () => {
 			stopped = true;
 			next();

@@ -66,9 +66,11 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 	const warn = options.warn ?? (() => undefined);
 	const supervisors = new Map<string, Supervisor>();
 	const unitListeners = new Set<(status: UnitStatus) => void>();
+	let mayStart = () => true;
 	const supervisorOptions: SupervisorOptions = {
 		place,
 		timing,
+		mayStart: () => mayStart(),
 		changed: (status) => {
 			for (const listener of [...unitListeners]) listener(status);
 		},
@@ -203,6 +205,9 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 			if (supervisors.get(instance)?.pid)
 				throw new CoveyError('NOT_ALLOWED_NOW', `${instance} is running; stop it before its data is removed.`);
 			return trashData(layout, Name.parse(instance));
+		},
+		fence: (ask) => {
+			mayStart = ask;
 		},
 		identity: async (instance) => readIdentity(layout, Name.parse(instance)),
 		shutdown: async () => {

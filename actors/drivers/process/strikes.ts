@@ -15,6 +15,8 @@ export interface Timing {
 	unhealthyRestartMs: number;
 	/** How often processes started by an earlier host process are looked at, ms. */
 	watchMs: number;
+	/** How long a start that is not allowed now waits before it asks again, ms. */
+	heldMs: number;
 }
 
 export const TIMING: Timing = {
@@ -26,6 +28,7 @@ export const TIMING: Timing = {
 	settledMs: 60_000,
 	unhealthyRestartMs: 30_000,
 	watchMs: 500,
+	heldMs: 1_000,
 };
 
 export interface Strikes {

@@ -16,6 +16,8 @@ import { noteHealthy, prepareVolumes } from './volumes.ts';
 export interface SupervisorOptions {
 	place: LaunchPlace;
 	timing: Timing;
+	/** False while this host cannot be sure that the app is still its own. */
+	mayStart(): boolean;
 	/** Called on each change of the status. */
 	changed(status: UnitStatus): void;
 	/** Trouble that harms nobody but should be known. */
@@ -117,6 +119,7 @@ export class Supervisor {
 	async #launch(): Promise<void> {
 		this.#clearTimers();
 		if (this.#running || !this.#wanted) return;
+		if (!this.#options.mayStart()) return this.#hold();
 		const { place } = this.#options;
 		try {
 			prepareVolumes(place.layout, this.#unit.app, surroundings(this.#unit, place).expand);
@@ -219,6 +222,22 @@ export class Supervisor {
 		}
 		this.#after(next.afterMs, again);
 		this.#become({ state: 'waiting', restarts: this.#restarts, at: Date.now() + next.afterMs, reason: failure.message });
+	}
+
+	/** No strike: nothing is wrong with the app. */
+	#hold(): void {
+		const { instance } = this.#unit.app;
+		this.#failure = new CoveyError(
+			'START_FAILED',
+			`${instance} waits: this host has lost the cluster and starts nothing until it is back.`,
+		);
+		this.#after(this.#options.timing.heldMs, () => void this.#inLane(() => this.#launch()));
+		this.#become({
+			state: 'waiting',
+			restarts: this.#restarts,
+			at: Date.now() + this.#options.timing.heldMs,
+			reason: this.#failure.message,
+		});
 	}
 
 	#noteHealthy(): void {

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Beat, HeartbeatNews, Heartbeats } from '../../../runtime/engine/ports.ts';
 import { createMembership } from '../../../runtime/host/membership.ts';
-import { createSelfFence, mayStart } from '../../../runtime/host/self-fence.ts';
 import { manualClock } from './manual-clock.ts';
 
 const beat = (host: string, change: Partial<Beat> = {}): Beat => ({
@@ -82,34 +81,4 @@ test('what I say of myself is in my own entry and told to the others', () => {
 	membership.say({ adopting: false });
 	expect(said).toEqual([{ adopting: false }]);
 	expect(membership.alive()).toEqual([{ host: 'alder', incarnation: 3, machines: ['install@1'], adopting: false }]);
-});
-
-test('a host starts things only while the store or another host was there within five seconds', async () => {
-	const { clock, tell, membership } = room();
-	const fence = createSelfFence(clock, membership.inTouch);
-	expect(fence.mayStart()).toBe(false);
-	fence.storeAnswered();
-	await clock.advance(5_000);
-	expect(fence.mayStart()).toBe(true);
-	await clock.advance(1);
-	expect(fence.mayStart()).toBe(false);
-	tell({ type: 'heard', beat: beat('birch'), skewMs: 0 });
-	expect(fence.mayStart()).toBe(true);
-	tell({ type: 'silent', host: 'birch', incarnation: 1, forMs: 1_500 });
-	expect(fence.mayStart()).toBe(false);
-});
-
-test('a host that was frozen does not start things on what it knew before', async () => {
-	const { clock, tell, membership } = room();
-	const fence = createSelfFence(clock, membership.inTouch);
-	tell({ type: 'heard', beat: beat('birch'), skewMs: 0 });
-	await clock.advance(4_000);
-	fence.storeAnswered();
-	clock.freeze(30_000);
-	expect(fence.mayStart()).toBe(false);
-	await clock.advance(1_000);
-	expect(fence.mayStart()).toBe(false);
-	await clock.advance(2_000);
-	expect(fence.mayStart()).toBe(true);
-	expect(mayStart({ storeAt: 10_000, inTouch: false }, 9_000)).toBe(false);
 });
