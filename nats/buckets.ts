@@ -44,7 +44,7 @@ export interface StreamConfig {
 
 export const wantedBuckets = (replicas: number): StreamConfig[] => [
 	{ ...bucket('covey_actors', ACTOR_HISTORY, replicas), republish: { src: '$KV.covey_actors.>', dest: 'covey.view.>' } },
-	...['plans', 'hosts', 'config', 'secrets'].map((name) => bucket(`covey_${name}`, DOCUMENT_HISTORY, replicas)),
+	...['plans', 'hosts', 'config', 'secrets', 'authority'].map((name) => bucket(`covey_${name}`, DOCUMENT_HISTORY, replicas)),
 ];
 
 // One replica: it is history for people, and the bucket itself keeps the last records of every actor. Following the bucket takes
@@ -71,9 +71,10 @@ const bucket = (name: string, history: number, replicas: number): StreamConfig =
 	max_msgs_per_subject: history,
 	num_replicas: replicas,
 	allow_direct: true,
-	allow_rollup_hdrs: true,
+	// Nothing of Covey takes history away; a key is deleted by a marker.
+	allow_rollup_hdrs: false,
 	deny_delete: true,
-	deny_purge: false,
+	deny_purge: true,
 });
 
 const Info = z.looseObject({

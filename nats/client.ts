@@ -4,7 +4,7 @@ import { CoveyError, fromWire } from '../runtime/engine/errors.ts';
 import type { Command, Reply } from '../runtime/engine/ports.ts';
 import type { ActorRecord, ActorRef } from '../runtime/engine/record.ts';
 import { COMMAND_DEADLINE_MS, sendCommand } from './bus.ts';
-import { connectNats, type NatsConnection, parseJson, request } from './connect.ts';
+import { type ClientIdentity, connectNats, type NatsConnection, parseJson, request } from './connect.ts';
 import { createSubject, logSubject, progressSubject, questionSubject, viewSubject } from './subjects.ts';
 import { retryUntil } from './wait.ts';
 import { FailureShape, ReplyShape } from './wire.ts';
@@ -27,8 +27,8 @@ const QUESTION_DEADLINE_MS = 12_000;
 const AGAIN: ReadonlySet<string> = new Set(['NO_ANSWER', 'TIMEOUT', 'ACTOR_MOVED', 'STORE_UNAVAILABLE', 'HOST_UNREACHABLE']);
 
 /** Rejects with NO_ANSWER when none of the servers answers. `by` names who asks, for the timeline. */
-export async function openNatsClient(servers: string[], by: string): Promise<NatsClient> {
-	const nc = await connectNats({ servers, name: `covey-cli ${by}` });
+export async function openNatsClient(servers: string[], by: string, identity: ClientIdentity | null = null): Promise<NatsClient> {
+	const nc = await connectNats({ servers, name: `covey-cli ${by}`, identity });
 	return {
 		ask: (question, input) =>
 			retryUntil(

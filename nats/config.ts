@@ -2,6 +2,9 @@
 // of a user is ever pasted into text.
 import { z } from 'zod';
 import { Name } from '../runtime/engine/record.ts';
+import { DOMAIN } from './domain.ts';
+import { accounts, type ServerSecrets, tlsPart } from './server-access.ts';
+import type { ServerTrust } from './server-trust.ts';
 
 const Port = z.number().int().min(1).max(65_535);
 const Address = z
@@ -46,14 +49,6 @@ export type Leaf = z.output<typeof Leaf>;
 export type Topology = z.output<typeof Topology>;
 export type TopologyInput = z.input<typeof Topology>;
 
-/** Passwords of this host's own server: neither leaves the host. */
-export interface ServerSecrets {
-	/** User `sys` of account SYS: membership of the cluster. */
-	sys: string;
-	/** User `open` of account COVEY: what a client without credentials becomes. */
-	open: string;
-}
-
 export interface ServerFiles {
 	store: string;
 	log: string;
@@ -67,9 +62,9 @@ export const clientUrl = (topology: Pick<Topology, 'address' | 'port'>): string 
 export const isAlone = (topology: Topology): topology is Voter =>
 	topology.role === 'voter' && topology.routes.every((route) => route === `${topology.address}:${topology.clusterPort}`);
 
-export const DOMAIN = 'covey';
-
-export function serverConfig(topology: Topology, files: ServerFiles, secrets: ServerSecrets): string {
+/** `trust` null: plain and without credentials, for loopback only. */
+export function serverConfig(topology: Topology, files: ServerFiles, secrets: ServerSecrets, trust: ServerTrust | null): string {
+	const voter = topology.role === 'voter';
 	return render({
 		server_name: serverName(topology),
 		listen: `${topology.address}:${topology.port}`,
@@ -77,8 +72,9 @@ export function serverConfig(topology: Topology, files: ServerFiles, secrets: Se
 		...logging(files.log),
 		...limits,
 		server_tags: [`host:${topology.name}`, topology.role],
-		...accounts(secrets, topology.role === 'voter'),
-		...(topology.role === 'voter' ? voterPart(topology, files.store) : leafPart(topology)),
+		...accounts({ host: topology.name, voter, jetStream: voter }, secrets, trust),
+		...tlsPart(trust, trust?.pins.clients ?? null),
+		...(topology.role === 'voter' ? voterPart(topology, files.store, trust) : leafPart(topology, trust)),
 	});
 }
 
@@ -88,15 +84,17 @@ export function companionConfig(
 	name: string,
 	files: { store: string | null; log: string },
 	secrets: ServerSecrets,
+	trust: ServerTrust | null,
 ): string {
 	return render({
 		server_name: name,
 		listen: '127.0.0.1:-1',
 		...logging(files.log),
 		...limits,
-		...accounts(secrets, files.store !== null),
+		...accounts({ host: voter.name, voter: true, jetStream: files.store !== null }, secrets, trust),
+		...tlsPart(trust, trust?.pins.clients ?? null),
 		...(files.store === null ? {} : { jetstream: jetstream(files.store, 16 * 1024 ** 2) }),
-		cluster: { ...cluster(voter.cluster, [`${voter.address}:${voter.clusterPort}`]), listen: '127.0.0.1:-1' },
+		cluster: { ...cluster(voter.cluster, [`${voter.address}:${voter.clusterPort}`], trust), listen: '127.0.0.1:-1' },
 	});
 }
 
@@ -109,18 +107,33 @@ const logging = (file: string): object => ({
 	logtime_utc: true,
 });
 
-function voterPart(voter: Voter, store: string): object {
+function voterPart(voter: Voter, store: string, trust: ServerTrust | null): object {
 	const at = (port: number) => `${voter.address}:${port}`;
 	return {
 		jetstream: jetstream(store, voter.maxStoreBytes),
-		cluster: { ...cluster(voter.cluster, voter.routes), listen: at(voter.clusterPort), advertise: at(voter.clusterPort) },
-		leafnodes: { listen: at(voter.leafPort), advertise: at(voter.leafPort) },
+		cluster: { ...cluster(voter.cluster, voter.routes, trust), listen: at(voter.clusterPort), advertise: at(voter.clusterPort) },
+		// Pins of leaf links cannot be changed by a reload; the nkey of the link is checked instead.
+		leafnodes: { listen: at(voter.leafPort), advertise: at(voter.leafPort), ...tlsPart(trust, null) },
 	};
 }
 
-const leafPart = (leaf: Leaf): object => ({
-	leafnodes: { reconnect: '1s', remotes: [{ urls: leaf.remotes.map((remote) => `nats-leaf://${remote}`), account: 'COVEY' }] },
-});
+function leafPart(leaf: Leaf, trust: ServerTrust | null): object {
+	if (trust === null)
+		return {
+			leafnodes: {
+				reconnect: '1s',
+				remotes: [{ urls: leaf.remotes.map((remote) => `nats-leaf://${remote}`), account: 'COVEY' }],
+			},
+		};
+	const urls = leaf.remotes.map((remote) => `tls://${remote}`);
+	return {
+		leafnodes: {
+			// All links are cut when a host is removed: those of the others come back at once.
+			reconnect: '250ms',
+			remotes: [{ urls, account: 'COVEY', nkey: trust.leafSeed, ...tlsPart(trust, null) }],
+		},
+	};
+}
 
 // Acknowledged means on disk: the default syncs every two minutes, and homes lose power.
 const jetstream = (store: string, maxFile: number): object => ({
@@ -131,21 +144,13 @@ const jetstream = (store: string, maxFile: number): object => ({
 	max_mem: 64 * 1024 ** 2,
 });
 
-const cluster = (name: string, routes: readonly string[]): object => ({
+const cluster = (name: string, routes: readonly string[], trust: ServerTrust | null): object => ({
 	name,
 	routes: routes.map((route) => `nats-route://${route}`),
 	ping_interval: '2s',
 	ping_max: 2,
 	pool_size: -1,
-});
-
-const accounts = (secrets: ServerSecrets, withJetStream: boolean): object => ({
-	accounts: {
-		SYS: { users: [{ user: 'sys', password: secrets.sys }] },
-		COVEY: { ...(withJetStream ? { jetstream: 'enabled' } : {}), users: [{ user: 'open', password: secrets.open }] },
-	},
-	system_account: 'SYS',
-	no_auth_user: 'open',
+	...tlsPart(trust, trust?.pins.hosts ?? null),
 });
 
 function render(config: object): string {

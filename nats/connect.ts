@@ -1,27 +1,11 @@
 // Client connections and requests with a deadline.
-import {
-	type ConnectionOptions,
-	connect,
-	type Msg,
-	type MsgHdrs,
-	type NatsConnection,
-	RequestError,
-	TimeoutError,
-} from '@nats-io/transport-node';
+import { connect, type Msg, type MsgHdrs, type NatsConnection, RequestError, TimeoutError } from '@nats-io/transport-node';
 import { CoveyError, type ErrorCode, toCoveyError } from '../runtime/engine/errors.ts';
+import { type ConnectOptions, connectionOptions } from './connection-options.ts';
+import { rememberInbox } from './inbox.ts';
 
 export type { Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
-
-export interface ConnectOptions {
-	/** In order of preference: the own host's server first. */
-	servers: string[];
-	/** Shown in the server's monitoring. */
-	name: string;
-	user?: string;
-	pass?: string;
-	/** Limit for the first connection, ms. Default 5 s. */
-	deadlineMs?: number;
-}
+export type { ClientIdentity, ConnectOptions } from './connection-options.ts';
 
 /** Connects, and keeps reconnecting for ever once connected. Rejects with NO_ANSWER. */
 export async function connectNats(options: ConnectOptions): Promise<NatsConnection> {
@@ -32,7 +16,9 @@ export async function connectNats(options: ConnectOptions): Promise<NatsConnecti
 		timer = setTimeout(() => reject(new Error(`no answer in ${deadlineMs} ms`)), deadlineMs);
 	});
 	try {
-		return await Promise.race([connecting, late]);
+		const nc = await Promise.race([connecting, late]);
+		rememberInbox(nc, options.identity?.inbox);
+		return nc;
 	} catch (error) {
 		// It may still succeed after our deadline: nobody would close that one.
 		connecting.then(
@@ -45,22 +31,6 @@ export async function connectNats(options: ConnectOptions): Promise<NatsConnecti
 	} finally {
 		clearTimeout(timer);
 	}
-}
-
-export function connectionOptions(options: ConnectOptions): ConnectionOptions {
-	return {
-		servers: options.servers,
-		name: options.name,
-		noRandomize: true,
-		reconnectTimeWait: 100,
-		reconnectJitter: 50,
-		maxReconnectAttempts: -1,
-		pingInterval: 2_000,
-		maxPingOut: 2,
-		timeout: 2_000,
-		...(options.user === undefined ? {} : { user: options.user }),
-		...(options.pass === undefined ? {} : { pass: options.pass }),
-	};
 }
 
 export interface RequestOptions {

@@ -1,7 +1,8 @@
 // Batched direct gets: many messages by one request, from whichever replica answers. Fast and possibly stale: hints only.
-import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { CoveyError } from '../runtime/engine/errors.ts';
+import { newInbox } from './inbox.ts';
 import { API, jsRequest, type StreamMessage } from './js-api.ts';
 
 /** The server refuses a batch that matches more subjects than 1024. */
@@ -41,7 +42,7 @@ export async function history(
 }
 
 function batch(nc: NatsConnection, stream: string, query: object, deadlineMs: number): Promise<StreamMessage[] | 'too many'> {
-	const inbox = createInbox();
+	const inbox = newInbox(nc);
 	const found: StreamMessage[] = [];
 	let subscription: Subscription | undefined;
 	return new Promise((resolve, reject) => {

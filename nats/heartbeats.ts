@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import type { HeartbeatNews, Heartbeats } from '../runtime/engine/ports.ts';
-import { type ConnectOptions, connectionOptions, type NatsConnection, parseJson, request } from './connect.ts';
+import { type ConnectOptions, type NatsConnection, parseJson, request } from './connect.ts';
 import type { FromWorker, ToWorker, WorkerInput } from './heartbeat-worker.ts';
 import { observeSubject, pingSubject } from './subjects.ts';
 
@@ -25,7 +25,7 @@ export async function natsHeartbeats(
 
 	const worker = new Worker(new URL('./heartbeat-worker.ts', import.meta.url), {
 		workerData: {
-			connection: { ...connectionOptions(connection), name: `${connection.name}-heartbeat` },
+			connection: { ...connection, name: `${connection.name}-heartbeat` },
 			beat,
 			pulse,
 		} satisfies WorkerInput,

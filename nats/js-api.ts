@@ -2,8 +2,8 @@
 import { type MsgHdrs, headers as newHeaders } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { CoveyError } from '../runtime/engine/errors.ts';
-import { DOMAIN } from './config.ts';
 import { type NatsConnection, parseJson, request } from './connect.ts';
+import { DOMAIN } from './domain.ts';
 
 export const API = `$JS.${DOMAIN}.API`;
 

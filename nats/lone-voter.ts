@@ -7,12 +7,15 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CoveyError } from '../runtime/engine/errors.ts';
-import { clientUrl, companionConfig, type ServerSecrets, serverName, type Voter } from './config.ts';
+import { companionConfig, serverName, type Voter } from './config.ts';
 import { connectNats, request } from './connect.ts';
 import { metaGroup, routedTo } from './monitor.ts';
 import { endOrphans } from './orphans.ts';
+import { ownConnection } from './own-connection.ts';
 import { type ServerProcess, spawnServer } from './process.ts';
 import { writePrivate } from './secrets.ts';
+import type { ServerSecrets } from './server-access.ts';
+import type { ServerTrust } from './server-trust.ts';
 
 export interface LoneVoter {
 	voter: Voter;
@@ -20,6 +23,7 @@ export interface LoneVoter {
 	folder: string;
 	store: string;
 	secrets: ServerSecrets;
+	trust: ServerTrust | null;
 }
 
 /** Before the voter starts: ends a companion left behind, and decides whether the group must be founded (again). Rejects with NATS_STORE_CORRUPT. */
@@ -87,21 +91,15 @@ async function startCompanion(lone: LoneVoter, founding: boolean): Promise<Serve
 	const config = founding ? place.foundingConfig : place.wakingConfig;
 	const log = join(folder, 'nats.log');
 	await mkdir(folder, { recursive: true, mode: 0o700 });
-	await writePrivate(
-		config,
-		companionConfig(lone.voter, companionName(lone.voter), { store: founding ? join(folder, 'store') : null, log }, lone.secrets),
-	);
+	const store = founding ? join(folder, 'store') : null;
+	const name = companionName(lone.voter);
+	await writePrivate(config, companionConfig(lone.voter, name, { store, log }, lone.secrets, lone.trust));
 	return spawnServer(lone.binary, { config, log, output: join(folder, 'nats.out') });
 }
 
 async function removeCompanion(lone: LoneVoter): Promise<void> {
-	const nc = await connectNats({
-		servers: [clientUrl(lone.voter)],
-		name: 'founding',
-		user: 'sys',
-		pass: lone.secrets.sys,
-		deadlineMs: 3_000,
-	});
+	const own = ownConnection('sys', lone.voter, lone.secrets, lone.trust);
+	const nc = await connectNats({ ...own, name: 'founding', deadlineMs: 3_000 });
 	try {
 		await request(nc, '$JS.API.SERVER.REMOVE', JSON.stringify({ peer: companionName(lone.voter) }), { deadlineMs: 1_000 });
 	} catch (error) {

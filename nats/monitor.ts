@@ -43,3 +43,28 @@ export async function routedTo(monitorPort: number): Promise<string[]> {
 	const names = (Routez.parse(await response.json()).routes ?? []).map((route) => route.remote_name ?? '');
 	return [...new Set(names.filter(Boolean))].sort();
 }
+
+const Varz = z.looseObject({ server_id: z.string(), config_load_time: z.string() });
+
+async function varz(monitorPort: number): Promise<z.output<typeof Varz>> {
+	const response = await fetch(`http://127.0.0.1:${monitorPort}/varz`, { signal: AbortSignal.timeout(2_000) });
+	return Varz.parse(await response.json());
+}
+
+/** The server's own id, new with each start. Rejects when there is no answer. */
+export const serverId = async (monitorPort: number): Promise<string> => (await varz(monitorPort)).server_id;
+
+/** When it last took its configuration, in its own words; null while it does not say. */
+export const configLoadedAt = (monitorPort: number): Promise<string | null> =>
+	varz(monitorPort).then(
+		(page) => page.config_load_time,
+		() => null,
+	);
+
+const Leafz = z.looseObject({ leafs: z.array(z.looseObject({ id: z.number() })).nullish() });
+
+/** Connection ids of the leaf links. Rejects when there is no answer. */
+export async function leafLinks(monitorPort: number): Promise<number[]> {
+	const response = await fetch(`http://127.0.0.1:${monitorPort}/leafz`, { signal: AbortSignal.timeout(2_000) });
+	return (Leafz.parse(await response.json()).leafs ?? []).map(({ id }) => id);
+}

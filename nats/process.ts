@@ -114,18 +114,27 @@ function greeting(address: string, port: number): Promise<string | null> {
 
 /** What this run wrote, at most its last 64 KB. */
 async function evidence(files: ProcessFiles, logStart: number): Promise<string> {
-	const size = await sizeOf(files.log);
-	const from = Math.max(size < logStart ? 0 : logStart, size - 65_536);
 	const printed = await readFile(files.output, 'utf8').catch(() => '');
-	if (size === 0) return printed;
-	const handle = await open(files.log, 'r');
-	const buffer = Buffer.alloc(size - from);
-	await handle.read(buffer, 0, buffer.length, from);
-	await handle.close();
-	return `${buffer.toString('utf8')}\n${printed}`;
+	return `${await logSince(files.log, logStart)}\n${printed}`;
 }
 
-const sizeOf = (file: string): Promise<number> =>
+/** What was logged after the file had `start` bytes, at most its last 64 KB. */
+export async function logSince(file: string, start: number): Promise<string> {
+	const size = await sizeOf(file);
+	const from = Math.max(size < start ? 0 : start, size - 65_536);
+	if (size === from) return '';
+	const handle = await open(file, 'r');
+	try {
+		const buffer = Buffer.alloc(size - from);
+		await handle.read(buffer, 0, buffer.length, from);
+		return buffer.toString('utf8');
+	} finally {
+		await handle.close();
+	}
+}
+
+/** Bytes; 0 when there is none. */
+export const sizeOf = (file: string): Promise<number> =>
 	stat(file).then(
 		(found) => found.size,
 		() => 0,

@@ -87,3 +87,29 @@ function subscribe<T>(set: Set<T>, listener: T): Cancel {
 	set.add(listener);
 	return () => set.delete(listener);
 }
+
+export interface Relay<T> {
+	tell(news: T): void;
+	subscribe(listener: (news: T) => void): Cancel;
+}
+
+/** Passes news on, whoever tells them. */
+export function relay<T>(): Relay<T> {
+	const listeners = new Set<(news: T) => void>();
+	return {
+		tell: (news) => {
+			for (const listener of listeners) listener(news);
+		},
+		subscribe: (listener) => subscribe(listeners, listener),
+	};
+}
+
+/** Runs one work after the other, each when the ones before have ended, however they ended. */
+export function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
+	let last: Promise<unknown> = Promise.resolve();
+	return (work) => {
+		const result = last.then(work, work);
+		last = result.catch(() => undefined);
+		return result;
+	};
+}

@@ -47,8 +47,8 @@ export interface Documents {
 	/** All documents of the bucket: a hint. */
 	list(bucket: DocumentBucket): Promise<{ key: string; value: Json; revision: number }[]>;
 }
-/** `secrets` holds sealed values only. */
-export type DocumentBucket = 'plans' | 'hosts' | 'config' | 'secrets';
+/** `secrets` and `authority` hold sealed values only; `authority`, the key that signs certificates, is for voters. */
+export type DocumentBucket = 'plans' | 'hosts' | 'config' | 'secrets' | 'authority';
 
 /** A command or fact on its way to an actor. `type` is the machine's event type; the rest is its payload. */
 export interface Command extends JsonObject {

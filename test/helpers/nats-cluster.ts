@@ -8,6 +8,7 @@ import { connectNats, type NatsConnection } from '../../nats/connect.ts';
 import { metaGroup } from '../../nats/monitor.ts';
 import { type NatsServer, startNatsServer } from '../../nats/server.ts';
 import { waitUntil } from '../../nats/wait.ts';
+import { makeTestTrust, type TestTrust } from './test-trust.ts';
 
 export interface TestCluster extends AsyncDisposable {
 	/** Voters first, then leaves. */
@@ -18,23 +19,36 @@ export interface TestCluster extends AsyncDisposable {
 	client(n: number): Promise<NatsConnection>;
 	/** Starts server `n` again on its old folder. */
 	restart(n: number): Promise<NatsServer>;
+	/** Null for a plain cluster. */
+	trust: TestTrust | null;
 }
 
 const names = ['alder', 'birch', 'cedar', 'dogwood', 'elm', 'fir'];
 
-export async function startNatsCluster(voters: number, leaves = 0): Promise<TestCluster> {
+/** `secure`: TLS, pins and nkeys; its clients are then those of the hosts. */
+export async function startNatsCluster(voters: number, leaves = 0, options: { secure?: boolean } = {}): Promise<TestCluster> {
 	const folder = await temporaryFolder();
 	const topologies = await planCluster(voters, leaves);
+	const trust = options.secure ? await makeTestTrust(folder, topologies) : null;
 	const clients: NatsConnection[] = [];
-	const start = (n: number) =>
-		startNatsServer({ topology: topologies[n] as TopologyInput, folder: join(folder, names[n] as string) });
+	const start = (n: number) => {
+		const topology = topologies[n] as TopologyInput;
+		return startNatsServer({
+			topology,
+			folder: join(folder, names[n] as string),
+			trust: trust ? trust.ofServer(topology.name) : null,
+		});
+	};
 	const servers = await Promise.all(topologies.map((_, n) => start(n)));
 	const cluster: TestCluster = {
 		servers,
 		folder,
 		topologies,
+		trust,
 		async client(n) {
-			const nc = await connectNats({ servers: [(servers[n] as NatsServer).url], name: `test-${n}` });
+			const server = servers[n] as NatsServer;
+			const identity = trust ? trust.of(server.topology.name) : null;
+			const nc = await connectNats({ servers: [server.url], name: `test-${n}`, identity });
 			clients.push(nc);
 			// A leaf listens before it has reached a voter.
 			if (!(await waitUntil(() => answersStore(nc), 30_000))) throw new Error(`server ${n} does not reach the store in 30 s`);

@@ -1,0 +1,60 @@
+// How every connection of Covey behaves. Apart from connect.ts because the heartbeat's thread needs nothing else of it.
+import { type ConnectionOptions, nkeyAuthenticator } from '@nats-io/transport-node';
+
+export interface ConnectOptions {
+	/** In order of preference: the own host's server first, then voters. */
+	servers: string[];
+	/** Shown in the server's monitoring. */
+	name: string;
+	user?: string;
+	pass?: string;
+	/** Who we are in a secure cluster; null or absent in an open one. */
+	identity?: ClientIdentity | null;
+	/** Limit for the first connection, ms. Default 5 s. */
+	deadlineMs?: number;
+}
+
+export interface ClientIdentity {
+	/** Paths of PEM files, read anew with each connection: a renewed certificate is used from then on. */
+	caFile: string;
+	certFile: string;
+	keyFile: string;
+	/** nkey seed of our user, `SU…`. */
+	seed: string;
+	/** Where answers come to, from inbox.ts. The server lets nobody listen to another's. */
+	inbox: string;
+}
+
+/** In every host's certificate, whatever address was used to reach it. */
+const SERVER_NAME = 'covey.internal';
+
+/** Not to be sent to another thread: it holds functions. */
+export function connectionOptions(options: ConnectOptions): ConnectionOptions {
+	return {
+		servers: options.servers,
+		name: options.name,
+		noRandomize: true,
+		reconnectTimeWait: 100,
+		reconnectJitter: 50,
+		maxReconnectAttempts: -1,
+		pingInterval: 2_000,
+		maxPingOut: 2,
+		timeout: 2_000,
+		...(options.user === undefined ? {} : { user: options.user }),
+		...(options.pass === undefined ? {} : { pass: options.pass }),
+		...(options.identity ? secured(options.identity) : {}),
+	};
+}
+
+function secured(identity: ClientIdentity): Partial<ConnectionOptions> {
+	const { caFile, certFile, keyFile, seed, inbox } = identity;
+	// The names reach Node's TLS, though the type does not know them.
+	const tls = { caFile, certFile, keyFile, servername: SERVER_NAME, minVersion: 'TLSv1.3' };
+	return {
+		tls,
+		authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)),
+		inboxPrefix: inbox,
+		// A host that a server does not know yet is let in later.
+		ignoreAuthErrorAbort: true,
+	};
+}

@@ -1,0 +1,34 @@
+// How a host's supervisor connects to its own server, as the users that only this host knows.
+import { clientUrl, type Topology } from './config.ts';
+import type { ConnectOptions } from './connection-options.ts';
+import { growthInbox } from './inbox.ts';
+import type { OwnKey, ServerSecrets } from './server-access.ts';
+import type { ServerTrust } from './server-trust.ts';
+
+/**
+ * `sys`: account SYS, for `$SYS.REQ…` and membership of the group of voters. `growth`: account COVEY, may make, change, save,
+ * restore and delete streams; only a voter's server lets it in.
+ */
+export type OwnUser = 'sys' | 'growth';
+
+export function ownConnection(
+	user: OwnUser,
+	topology: Topology,
+	secrets: ServerSecrets,
+	trust: ServerTrust | null,
+): Omit<ConnectOptions, 'name'> {
+	const servers = [clientUrl(topology)];
+	if (trust === null) return user === 'sys' ? { servers, user: 'sys', pass: secrets.sys } : { servers };
+	const { caFile, certFile, keyFile } = trust;
+	const { key, inbox } = secured(user, topology.name, secrets);
+	return { servers, identity: { caFile, certFile, keyFile, seed: key.seed, inbox } };
+}
+
+function secured(user: OwnUser, host: string, secrets: ServerSecrets): { key: OwnKey; inbox: string } {
+	switch (user) {
+		case 'sys':
+			return { key: secrets.sysKey, inbox: '_INBOX' };
+		case 'growth':
+			return { key: secrets.growthKey, inbox: growthInbox(host) };
+	}
+}

@@ -1,0 +1,117 @@
+// What each identity may say and hear, as data for the nats-server. Everything not named is refused.
+//
+// A host that is a leaf speaks to the voters through its link, which carries its rights there: it must also pass on what
+// credentials connected to its server say. Only voters read and write the authority's key.
+import { ACTORS, documentStream, TIMELINE } from './buckets.ts';
+import { DOMAIN } from './domain.ts';
+import { growthInbox, inboxPrefix } from './inbox.ts';
+import type { TrustedUser } from './server-trust.ts';
+import { ALL_COMMANDS, ALL_HEARTBEATS, ALL_VIEWS, heartbeatSubject, questionSubject } from './subjects.ts';
+
+interface Subjects {
+	allow: string[];
+	deny?: string[];
+}
+export interface Permissions {
+	publish: Subjects;
+	subscribe: Subjects;
+}
+
+/** Questions that change nothing and tell no secret: a viewer may ask them. */
+export const READING_QUESTIONS: readonly string[] = [
+	'hosts',
+	'apps',
+	'catalog',
+	'actors',
+	'show',
+	'timeline',
+	'replay',
+	'place',
+	'logs',
+	'doctor',
+];
+/** Questions that change something. Each question must be in one of the two lists. */
+export const CHANGING_QUESTIONS: readonly string[] = [];
+/** First words of questions about who is trusted: `covey.q.token.create`. For hosts only, their command line among them. */
+const ADMINISTRATION = ['token', 'tokens', 'credential', 'credentials', 'secret', 'secrets', 'member', 'members', 'recover'];
+
+const DOCUMENTS = ['plans', 'hosts', 'config', 'secrets'] as const;
+type Bucket = (typeof DOCUMENTS)[number] | 'actors' | 'authority';
+const NEWS = [ALL_VIEWS, 'covey.progress.>', 'covey.event.>', 'covey.log.>', ALL_HEARTBEATS];
+const REQUESTS = [ALL_COMMANDS, 'covey.create.>', 'covey.q.>', '$SRV.>'];
+
+/** `all` are the users of the cluster, `user` among them. */
+export function permissionsOf(user: TrustedUser, all: readonly TrustedUser[]): Permissions {
+	switch (user.role) {
+		case 'voter':
+			return voter(user.name);
+		case 'leaf':
+			return leaf(user.name, all);
+		case 'operator':
+			return credential(user.name, REQUESTS, ADMINISTRATION.flatMap(aboutTopic));
+		case 'viewer':
+			return credential(user.name, [...READING_QUESTIONS.map(questionSubject), '$SRV.>'], []);
+	}
+}
+
+/** The user with which a voter makes, changes, saves and restores streams: known to its own server only. */
+export const growthPermissions = (host: string): Permissions => ({
+	publish: { allow: ['$JS.>'] },
+	subscribe: { allow: [`${growthInbox(host)}.>`] },
+});
+
+function voter(name: string): Permissions {
+	return {
+		publish: { allow: [...saidByHosts(['authority', ...DOCUMENTS]), heartbeatSubject(name), `covey.log.${name}.>`] },
+		subscribe: { allow: heardBy(name) },
+	};
+}
+
+function leaf(name: string, all: readonly TrustedUser[]): Permissions {
+	const others = all.filter((one) => (one.role === 'voter' || one.role === 'leaf') && one.name !== name);
+	return {
+		publish: {
+			// The voters tell a leaf of a subscription only if all of it is allowed, so others' names are denied one by one.
+			allow: [...saidByHosts(DOCUMENTS), ALL_HEARTBEATS, 'covey.log.>'],
+			deny: others.flatMap((other) => [heartbeatSubject(other.name), `covey.log.${other.name}.>`]),
+		},
+		subscribe: { allow: [...heardBy(name), '_INBOX.c.>'] },
+	};
+}
+
+function credential(name: string, publish: readonly string[], denied: readonly string[]): Permissions {
+	return {
+		publish: { allow: [...publish, ...readable(['actors'])], ...(denied.length === 0 ? {} : { deny: [...denied] }) },
+		subscribe: { allow: [...NEWS, `${inboxPrefix({ type: 'credential', name })}.>`] },
+	};
+}
+
+const saidByHosts = (documents: readonly Bucket[]): string[] => [
+	...REQUESTS,
+	'covey.host.>',
+	'covey.progress.>',
+	'covey.event.>',
+	'_INBOX.>',
+	...api('INFO'),
+	...readable(['actors', ...documents]),
+	...readableStream(TIMELINE),
+	...['actors', ...documents].flatMap((bucket) => [`$KV.covey_${bucket}.>`, ...api(`$KV.covey_${bucket}.>`)]),
+];
+
+const heardBy = (name: string): string[] => [
+	...NEWS,
+	...REQUESTS,
+	`covey.host.${name}.>`,
+	`${inboxPrefix({ type: 'host', name })}.>`,
+];
+
+const readable = (buckets: readonly Bucket[]): string[] =>
+	buckets.flatMap((bucket) => readableStream(bucket === 'actors' ? ACTORS : documentStream(bucket)));
+
+const readableStream = (stream: string): string[] =>
+	[`STREAM.INFO.${stream}`, `STREAM.MSG.GET.${stream}`, `DIRECT.GET.${stream}`, `DIRECT.GET.${stream}.>`].flatMap(api);
+
+// The server of a voter checks the bare form, the server of a leaf the one with the domain.
+const api = (request: string): string[] => [`$JS.API.${request}`, `$JS.${DOMAIN}.API.${request}`];
+
+const aboutTopic = (topic: string): string[] => [questionSubject(topic), questionSubject(`${topic}.>`)];
