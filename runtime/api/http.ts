@@ -83,7 +83,6 @@ async function listening(parts: HttpParts, bind: string, tls: HttpTls | null): P
 	const paths = ['/health', ...questions.map((question) => `/api/v1/${question}`)];
 	server.get('/', async () => success({ host: parts.host, version: parts.version, paths }));
 	for (const question of questions) route(server, question, parts.answers);
-	await parts.extend?.(server);
 	server.setNotFoundHandler(async (request, reply) =>
 		reply.code(404).send(failure(toWire(new CoveyError('BAD_REQUEST', `There is no ${request.url}.`)))),
 	);
@@ -91,6 +90,7 @@ async function listening(parts: HttpParts, bind: string, tls: HttpTls | null): P
 		const error = toWire(thrown);
 		return reply.code(statusOf(error)).send(failure(error));
 	});
+	await parts.extend?.(server);
 	try {
 		await server.listen({ host: bind, port: parts.port });
 	} catch (thrown) {

@@ -57,7 +57,18 @@ const table = {
 	ACTOR_PARKED: { retry: false, next: 'See `covey show` for the reason, then `covey retry`.' },
 	NEWER_RECORD: { retry: false, next: 'Upgrade Covey on this host; the record was left alone.' },
 	RECORD_TOO_LARGE: { retry: false, next: 'This is a defect: report it with the output of `covey show --json`.' },
-	CLOCK_SKEW: { retry: false, next: 'Set the clock of the host named (NTP); timers depend on it.' },
+	// trust
+	TOKEN_WRONG: { retry: false, next: 'Copy the whole token again, or make a new one with `covey token` on a member.' },
+	TOKEN_EXPIRED: { retry: false, next: 'Make a new one with `covey token` on a member.' },
+	TOKEN_SPENT: { retry: false, next: 'A token lets one host in; make another with `covey token` on a member.' },
+	TOO_MANY_TRIES: { retry: true, next: 'Wait a minute, then try again with the right token.' },
+	FOREIGN_CLUSTER: {
+		retry: false,
+		next: 'Somebody else answers at that address. Check it, and make a new token on a member you trust.',
+	},
+	VERSION_MISMATCH: { retry: false, next: 'Install the version named on this host.' },
+	NOT_TRUSTED: { retry: false, next: 'Ask with a credential that may do this; see `covey credentials`.' },
+	CLOCK_SKEW: { retry: false, next: 'Set the clock of the host named (NTP); timers and certificates depend on it.' },
 	// this machine
 	DATA_DIR_IN_USE: { retry: false, next: 'Stop the process named, or choose another directory with --data.' },
 	DATA_DIR_UNUSABLE: { retry: false, next: 'Check the path, its owner and the free space.' },

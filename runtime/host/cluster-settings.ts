@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CoveyError } from '../engine/errors.ts';
 import { Name } from '../engine/record.ts';
-import { writeFileDurably } from './write-durably.ts';
+import { writeFileDurably } from '../trust/write-durably.ts';
 
 const Port = z.number().int().min(1).max(65_535);
 const Endpoint = z.string().regex(/^[A-Za-z0-9.-]{1,253}:[0-9]{1,5}$/, 'use ADDRESS:PORT');

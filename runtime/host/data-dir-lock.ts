@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { CoveyError } from '../engine/errors.ts';
-import { writeFileDurably } from './write-durably.ts';
+import { writeFileDurably } from '../trust/write-durably.ts';
 
 const Holder = z.object({ pid: z.number().int(), since: z.number() });
 export type Holder = z.infer<typeof Holder>;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CoveyError } from '../engine/errors.ts';
 import { Name } from '../engine/record.ts';
+import { writeFileDurably } from '../trust/write-durably.ts';
 import { lockFolder } from './data-dir-lock.ts';
-import { writeFileDurably } from './write-durably.ts';
 
 const SCHEMA = 1;
 /** Below this neither the journal nor the store can work. */

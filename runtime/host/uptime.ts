@@ -1,7 +1,7 @@
 // The share of the last 30 days (or since first seen) that this host was up, kept in a small file.
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { writeFileDurably } from './write-durably.ts';
+import { writeFileDurably } from '../trust/write-durably.ts';
 
 const WINDOW_MS = 30 * 24 * 3_600_000;
 /** Shorter silences are restarts, not outages. */

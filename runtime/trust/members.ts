@@ -73,10 +73,8 @@ export const Credential = z.object({
 export type Credential = z.infer<typeof Credential>;
 
 /** Everybody who is let in, as far as read. */
-export interface Roll {
-	members: Member[];
-	credentials: Credential[];
-}
+export const Roll = z.object({ members: z.array(Member), credentials: z.array(Credential) });
+export type Roll = z.infer<typeof Roll>;
 
 /** From all documents of the bucket `config`. What a newer Covey wrote and we cannot read is left out. */
 export function rollOf(documents: readonly { key: string; value: unknown }[]): Roll {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { defaultHostName, openDataDir } from '../../../runtime/host/data-dir.ts';
-import { writeFileDurably } from '../../../runtime/host/write-durably.ts';
+import { writeFileDurably } from '../../../runtime/trust/write-durably.ts';
 
 function folder(): string {
 	const path = mkdtempSync(join(tmpdir(), 'covey-data-'));
