@@ -172,7 +172,6 @@ async function runHost(
 	const facts = await publishFacts(realClock, running.documents, host, measure, (thrown) =>
 		log.warn({ error: toWire(thrown) }, 'facts were not written'),
 	);
-	const quorum = async () => running.lostSince() === null;
 	const records = () => [...running.engine.index().values()].map(({ record }) => record);
 	const hosts = async () => hostRows(await running.hosts.list(), records(), running.membership);
 	const knownMachines = new Set(machineIds(KINDS));
@@ -186,14 +185,15 @@ async function runHost(
 		read: links.store.read,
 		timeline: links.timeline,
 		askHost: links.askHost,
-		quorum,
+		lostSince: running.lostSince,
+		refusal: running.refusal,
 		doctor: async () =>
 			diagnose({
 				hosts: await hosts(),
 				records: records(),
 				knownMachines,
 				unreadable: [...unreadable.values()],
-				quorum: await quorum(),
+				quorum: running.lostSince() === null,
 				answeredBy: host,
 				catalogProblems: [],
 			}),
@@ -209,6 +209,8 @@ async function runHost(
 		jobError: running.jobError,
 		readJobLog: running.jobLogs.read,
 		hosts,
+		lostSince: running.lostSince,
+		refusal: running.refusal,
 	});
 	const fault = () => (server.pid === null ? 'the nats-server is down' : (running.refusal()?.message ?? null));
 	const page = await startHttp({
@@ -216,6 +218,7 @@ async function runHost(
 		port: settings.ports.http,
 		answers,
 		fault,
+		lostSince: running.lostSince,
 		version: program.version,
 		host,
 		tls: null,

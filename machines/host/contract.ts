@@ -50,6 +50,7 @@ export const HostFacts = z.object({
 	/** Machines this host can run, for instance `install@1`. */
 	machines: z.array(z.string()),
 	cordoned: z.boolean(),
+	witness: z.boolean().default(false).describe('it votes, and runs no apps'),
 });
 export type HostFacts = z.infer<typeof HostFacts>;
 

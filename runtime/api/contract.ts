@@ -1,7 +1,7 @@
 // Questions anybody may ask a cluster, with their payloads and answers. The NATS service, the HTTP API and the
 // command line share this file; docs/subjects.md is checked against it.
 import { z } from 'zod';
-import { HostFacts } from '../../machines/host/contract.ts';
+import { HOST_PHASES, HostFacts } from '../../machines/host/contract.ts';
 import { InstallInput, Port } from '../../machines/install/contract.ts';
 import { Name } from '../engine/record.ts';
 import { Bytes, Instant, Millis, Percent } from '../engine/units.ts';
@@ -29,6 +29,9 @@ export const HostRow = HostFacts.extend({
 	lastSeen: Instant.nullable().describe('ms since 1970, last heartbeat; null: none since the answering host started'),
 	skewMs: Millis.nullable().describe("ms, its clock minus the answering host's"),
 	apps: z.number().int(),
+	role: z.enum(['votes', 'follows', 'witness']).describe('who votes holds the data of the cluster'),
+	phase: z.enum(HOST_PHASES).describe('where it stands as a member'),
+	words: z.string(),
 });
 export type HostRow = z.infer<typeof HostRow>;
 
@@ -119,6 +122,32 @@ export const CheckRow = z.object({
 });
 export type CheckRow = z.infer<typeof CheckRow>;
 
+export const AppImpact = z.object({
+	instance: Name,
+	app: z.string(),
+	outcome: z
+		.enum(['stops', 'placed', 'waits', 'none'])
+		.describe('stops: until the host returns; placed: elsewhere; waits: for the host or a person; none: it is down already'),
+	to: z.string().nullable().describe('where it would be placed'),
+	words: z.string(),
+});
+export type AppImpact = z.infer<typeof AppImpact>;
+
+export const Impact = z.object({
+	host: z.string(),
+	apps: z.array(AppImpact),
+	unharmed: z.number().int().describe('apps on other hosts'),
+	cluster: z.object({
+		majority: z.boolean().describe('changes are taken while it is away'),
+		voters: z.number().int(),
+		needed: z.number().int().describe('so many of the voters must be up'),
+		left: z.array(z.string()).describe('voters that can be heard without it'),
+		mustNotDieNext: z.array(z.string()),
+		words: z.array(z.string()),
+	}),
+});
+export type Impact = z.infer<typeof Impact>;
+
 export const LogRow = z.object({ at: Instant, unit: z.string(), stream: z.enum(['out', 'err']), line: z.string() });
 export type LogRow = z.infer<typeof LogRow>;
 
@@ -135,12 +164,20 @@ export const JobRow = z.object({
 });
 export type JobRow = z.infer<typeof JobRow>;
 
-/** `covey.q.<question>`: payload and the `data` of the answer `{ok: true, data}`. */
+/** `covey.q.<question>`: payload and the `data` of the answer `{ok: true, data, stale?}`. */
 export const QUESTIONS = {
 	hosts: {
 		input: Nothing,
-		output: z.object({ hosts: z.array(HostRow), totals: Totals, answeredBy: z.string(), quorum: z.boolean() }),
+		output: z.object({
+			hosts: z.array(HostRow),
+			totals: Totals,
+			answeredBy: z.string(),
+			quorum: z.boolean().describe('changes are taken'),
+			survives: z.array(z.string()).describe('whose death harms whom, in plain words'),
+			needs: z.string().nullable().describe('what is missing when changes are not taken'),
+		}),
 	},
+	impact: { input: z.strictObject({ host: Name }), output: Impact },
 	apps: { input: Nothing, output: z.object({ apps: z.array(AppRow) }) },
 	catalog: { input: Nothing, output: z.object({ apps: z.array(CatalogRow) }) },
 	actors: { input: z.strictObject({ kind: Name.optional() }), output: z.object({ actors: z.array(ActorRow) }) },

@@ -1,6 +1,6 @@
 // docs/subjects.md, made from the schemas that the hosts themselves parse with. Pure.
 import { z } from 'zod';
-import { HostFacts } from '../../machines/host/contract.ts';
+import { HOST_PHASES, HostCommand, HostData, HostFacts } from '../../machines/host/contract.ts';
 import { InstallCommand, InstallData, PHASES } from '../../machines/install/contract.ts';
 import type { ErrorCode } from '../engine/errors.ts';
 import type { Beat } from '../engine/ports.ts';
@@ -9,27 +9,39 @@ import { CreateInstall, LogRow, ProgressNews, QUESTIONS, type Question } from '.
 import { describeSchema } from './describe-schema.ts';
 
 /** What a reader may rely on of the record that `covey.view.>` carries; the rest of it is the engine's. */
-export const InstallView = z.object({
-	kind: z.string(),
-	id: z.string(),
-	owner: z.object({ host: z.string(), incarnation: z.number().int() }).nullable().describe('the host that steps it'),
-	epoch: z.number().int().describe('+1 with each change of owner'),
-	seq: z.number().int().describe('+1 with each step'),
-	view: z.object({
-		phase: z.enum(PHASES),
-		words: z.string().describe('one sentence for a person'),
-		can: z.record(z.string(), z.union([z.literal(true), z.string()])).describe('for each command: true, or why not now'),
-		since: Instant,
-		data: InstallData,
-	}),
-	last: z.object({
-		event: z.looseObject({ type: z.string() }).describe('what was taken: a command, a fact, a result, a deadline'),
-		from: z.string(),
-		to: z.string(),
-		at: Instant,
-		by: z.string(),
-	}),
-	parked: z.object({ reason: z.string(), since: Instant }).optional(),
+const viewOf = <Phases extends readonly [string, ...string[]], Data extends z.ZodType>(phases: Phases, data: Data) =>
+	z.object({
+		kind: z.string(),
+		id: z.string(),
+		owner: z.object({ host: z.string(), incarnation: z.number().int() }).nullable().describe('the host that steps it'),
+		epoch: z.number().int().describe('+1 with each change of owner'),
+		seq: z.number().int().describe('+1 with each step'),
+		view: z.object({
+			phase: z.enum(phases),
+			words: z.string().describe('one sentence for a person'),
+			can: z.record(z.string(), z.union([z.literal(true), z.string()])).describe('for each command: true, or why not now'),
+			since: Instant,
+			data,
+		}),
+		last: z.object({
+			event: z.looseObject({ type: z.string() }).describe('what was taken: a command, a fact, a result, a deadline'),
+			from: z.string(),
+			to: z.string(),
+			at: Instant,
+			by: z.string(),
+		}),
+		parked: z.object({ reason: z.string(), since: Instant }).optional(),
+	});
+export const InstallView = viewOf(PHASES, InstallData);
+export const HostView = viewOf(HOST_PHASES, HostData);
+
+/** `covey.event.host.returned` */
+export const HostReturned = z.object({
+	host: z.string(),
+	since: Instant.describe('ms since 1970, the last proof that it belonged to the cluster'),
+	at: Instant,
+	stopped: z.array(z.string()).describe('instances that live elsewhere now, or nowhere'),
+	kept: z.array(z.string()).describe('instances that were left alone'),
 });
 
 const Heartbeat = z.object({
@@ -42,7 +54,8 @@ const Heartbeat = z.object({
 }) satisfies z.ZodType<Beat>;
 
 const WORDS: Record<Question, string> = {
-	hosts: 'Every known host with its facts and presence, and the totals of the cluster.',
+	hosts: 'Every known host with its facts and presence, the totals of the cluster, and whose death harms whom.',
+	impact: 'What happens if a host dies: to each of its apps, and to the cluster. Changes nothing.',
 	apps: 'The installed apps.',
 	catalog: 'The apps that can be installed.',
 	actors: 'Every durable actor: who owns it, what it does, which deadlines it has.',
@@ -60,6 +73,7 @@ const REFUSALS: Partial<Record<Question, readonly ErrorCode[]>> = {
 	timeline: ['UNKNOWN_ACTOR', 'STORE_UNAVAILABLE'],
 	replay: ['UNKNOWN_ACTOR', 'UNKNOWN_KIND', 'STORE_UNAVAILABLE'],
 	place: ['UNKNOWN_APP'],
+	impact: ['UNKNOWN_HOST'],
 	logs: ['UNKNOWN_ACTOR', 'HOST_UNREACHABLE', 'STORE_UNAVAILABLE'],
 };
 
@@ -69,6 +83,7 @@ const SAMPLES: Partial<Record<Question, string>> = {
 	timeline: '{"actor":"install/node-red","limit":50}',
 	replay: '{"actor":"install/node-red"}',
 	place: '{"app":"node-red"}',
+	impact: '{"host":"birch"}',
 	logs: '{"instance":"node-red","lines":100}',
 };
 
@@ -93,22 +108,30 @@ export function describeSubjects(): string {
 function commands(): string[] {
 	return [
 		'## Commands',
-		'There is one kind of actor so far, `install`; each installed app is one, by the name of its instance.',
+		'Each installed app is an actor `install/<instance>`, each member of the cluster an actor `host/<host>`, which its host makes when it joins.',
 		'`cmdId` (1-64 characters) is new for each wish: the same one gets the same answer and is applied once. `by` says who asks and ends up in the timeline; without it that is `anonymous`. The reply comes when the step is durable; follow what happens then on `covey.view.install.<instance>`.',
+		'Without a majority of the voting hosts every command gets `NO_QUORUM`, with how many voters are needed and which are missing in `details`; what runs goes on.',
 		'No answer, `ACTOR_MOVED`, `STORE_UNAVAILABLE` or a time-out: ask again with the same `cmdId`. The store can pause for ten seconds when its leader dies, so wait at least that long.',
 		section(
 			'covey.create.install',
 			'Installs an app. **Sent by** anybody, **answered by** any host. `name` is the instance, by default the app; `host` keeps it on that host; `ports` are wanted ports by the names in the catalog.',
 			describeSchema(CreateInstall, 'input'),
 			'nats req covey.create.install \'{"cmdId":"a1","app":"node-red"}\'\n{"ok":true,"seq":1,"phase":"queued"}',
-			['UNKNOWN_APP', 'UNKNOWN_HOST', 'NAME_TAKEN', 'ACTOR_MOVED', 'STORE_UNAVAILABLE'],
+			['UNKNOWN_APP', 'UNKNOWN_HOST', 'NAME_TAKEN', 'ACTOR_MOVED', 'NO_QUORUM', 'STORE_UNAVAILABLE'],
 		),
 		section(
 			'covey.cmd.install.<instance>',
 			'A command for one install. **Sent by** anybody, **answered by** its owner; nobody answers for an instance that does not exist. Beside the fields below it takes `cmdId` and `by`. Any parked actor also takes `actor.unpark`.',
 			describeSchema(InstallCommand, 'input'),
 			'nats req covey.cmd.install.node-red \'{"cmdId":"a2","type":"install.stop"}\'\n{"ok":true,"seq":7,"phase":"stopping"}',
-			['NOT_ALLOWED_NOW', 'ACTOR_MOVED', 'ACTOR_PARKED', 'STORE_UNAVAILABLE'],
+			['NOT_ALLOWED_NOW', 'ACTOR_MOVED', 'ACTOR_PARKED', 'NO_QUORUM', 'STORE_UNAVAILABLE'],
+		),
+		section(
+			'covey.cmd.host.<host>',
+			'What people do with a host. **Sent by** anybody, **answered by** the owner of the actor: the host itself while it lives. Whether it may leave or be forgotten is looked at after the answer: it goes back to where it was with `failure` in its view when not (`APPS_STAY`, `HOST_STILL_UP`, `LAST_HOST`).',
+			describeSchema(HostCommand, 'input'),
+			'nats req covey.cmd.host.birch \'{"cmdId":"a3","type":"host.cordon"}\'\n{"ok":true,"seq":2,"phase":"cordoned"}',
+			['NOT_ALLOWED_NOW', 'ACTOR_MOVED', 'ACTOR_PARKED', 'NO_QUORUM', 'STORE_UNAVAILABLE'],
 		),
 	];
 }
@@ -116,7 +139,7 @@ function commands(): string[] {
 function questions(): string[] {
 	return [
 		'## Questions',
-		'**Asked by** anybody, **answered by** any host from what it knows. An empty payload counts as `{}`. The answer is `{"ok":true,"data":…}`.',
+		'**Asked by** anybody, **answered by** any host from what it knows. An empty payload counts as `{}`. The answer is `{"ok":true,"data":…}`. While the answering host has no majority of voters, `stale` stands beside it: what is told was known at that time (ms since 1970).',
 		...(Object.keys(QUESTIONS) as Question[]).map(question),
 	];
 }
@@ -142,6 +165,13 @@ function news(): string[] {
 			"An actor's record. **Published by** the nats-server itself after each commit, so nobody can see what is not durable. The header `Nats-Last-Sequence` names the revision of the message before it on this subject: a gap means that you missed one. An install's:",
 			describeSchema(InstallView, 'output'),
 			"nats sub 'covey.view.>'",
+		),
+		`A host's \`view\`:\n\n${code(describeSchema(HostView.shape.view, 'output'))}`,
+		section(
+			'covey.event.host.returned',
+			'A host that was cut off from the cluster is back, has read its plan, and tells what it found. **Published by** that host.',
+			describeSchema(HostReturned, 'output'),
+			"nats sub 'covey.event.>'",
 		),
 		section(
 			'covey.progress.<kind>.<id>',

@@ -1,4 +1,5 @@
 // What is wrong, in plain words, with what to do: pure over what the hosts know.
+import { quorumNeed } from '../../machines/host/quorum.ts';
 import { dataDisk, size } from '../../machines/placement/score.ts';
 import { ERRORS, type ErrorCode } from '../engine/errors.ts';
 import type { ActorRecord } from '../engine/record.ts';
@@ -21,12 +22,20 @@ const LOW_MEMORY = 0.05;
 export const MAX_SKEW_MS = 500;
 
 export function diagnose(input: DoctorInput): CheckRow[] {
-	return [quorum(input), ...hosts(input), ...clocks(input), ...space(input), ...actors(input), ...apps(input), ...catalog(input)];
+	return [
+		quorum(input),
+		...hosts(input),
+		...standings(input),
+		...clocks(input),
+		...space(input),
+		...actors(input),
+		...apps(input),
+		...catalog(input),
+	];
 }
 
 function quorum({ quorum, hosts, answeredBy }: DoctorInput): CheckRow {
 	const voters = hosts.filter(({ voter }) => voter);
-	const silent = voters.filter(({ presence }) => presence !== 'online').map(({ host }) => host);
 	if (quorum)
 		return good(
 			'store',
@@ -34,8 +43,8 @@ function quorum({ quorum, hosts, answeredBy }: DoctorInput): CheckRow {
 		);
 	return bad(
 		'store',
-		`The store accepts no writes: ${silent.join(', ') || 'a majority'} of ${voters.length} voters is missing. Apps that run go on; installs and changes wait.`,
-		'STORE_UNAVAILABLE',
+		`Nothing can be changed now. ${quorumNeed(voters).words} Apps that run go on; what is shown was known before (seen from ${answeredBy}).`,
+		'NO_QUORUM',
 	);
 }
 
@@ -49,6 +58,22 @@ function hosts({ hosts }: DoctorInput): CheckRow[] {
 			'HOST_UNREACHABLE',
 		),
 	);
+}
+
+/** Hosts that a person set aside, or that failed at what was asked of them. */
+function standings({ hosts }: DoctorInput): CheckRow[] {
+	return hosts
+		.filter(({ phase }) => phase !== 'member')
+		.map(({ host, phase, words }) => ({
+			check: `host ${host}`,
+			status: 'warning',
+			words: `${host} is ${phase}: ${words}`,
+			next:
+				phase === 'leaving' || phase === 'forgetting'
+					? `See \`covey show host/${host}\`.`
+					: `Put it back with \`covey ${phase === 'cordoned' ? 'uncordon' : 'undrain'} ${host}\`.`,
+			code: null,
+		}));
 }
 
 function clocks({ hosts }: DoctorInput): CheckRow[] {

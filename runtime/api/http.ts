@@ -17,6 +17,8 @@ export interface HttpParts {
 	host: string;
 	/** Null: plain, for a host that listens on loopback. */
 	tls: HttpTls | null;
+	/** Since when what this host knows may be old, ms; null while it is of now. */
+	lostSince?(): number | null;
 	/** Further routes, for instance those that let others join. */
 	extend?(server: FastifyInstance): Promise<void> | void;
 }
@@ -40,6 +42,8 @@ export interface Envelope {
 	data: unknown;
 	error: { code: string; message: string; details: unknown } | null;
 	pagination: null;
+	/** ms since 1970: what is told was known then; absent while it is of now. */
+	stale?: number;
 }
 
 const NUMBERS = new Set(['limit', 'lines', 'sinceMs']);
@@ -82,7 +86,7 @@ async function listening(parts: HttpParts, bind: string, tls: HttpTls | null): P
 	const questions = isLoopback(bind) ? (Object.keys(QUESTIONS) as Question[]) : [];
 	const paths = ['/health', ...questions.map((question) => `/api/v1/${question}`)];
 	server.get('/', async () => success({ host: parts.host, version: parts.version, paths }));
-	for (const question of questions) route(server, question, parts.answers);
+	for (const question of questions) route(server, question, parts);
 	server.setNotFoundHandler(async (request, reply) =>
 		reply.code(404).send(failure(toWire(new CoveyError('BAD_REQUEST', `There is no ${request.url}.`)))),
 	);
@@ -101,10 +105,11 @@ async function listening(parts: HttpParts, bind: string, tls: HttpTls | null): P
 	return server;
 }
 
-function route(server: FastifyInstance, question: Question, answers: Answers): void {
+function route(server: FastifyInstance, question: Question, { answers, lostSince = () => null }: HttpParts): void {
 	server.get(`/api/v1/${question}`, async (request) => {
-		const { data } = await answerQuestion(answers, question, typed(request.query as Record<string, string>));
-		return success(data);
+		const query = typed(request.query as Record<string, string>);
+		const { data, stale } = await answerQuestion(answers, question, query, lostSince());
+		return stale === undefined ? success(data) : { ...success(data), stale };
 	});
 }
 

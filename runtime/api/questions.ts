@@ -4,10 +4,11 @@ import { needOf } from '../../actors/need.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import type { Catalog } from '../../catalog/load.ts';
 import { nearest } from '../../catalog/nearest.ts';
+import { survivesWords } from '../../machines/host/survives.ts';
 import { InstallData } from '../../machines/install/contract.ts';
 import { type Candidate, rankHosts } from '../../machines/placement/score.ts';
 import type { Engine } from '../engine/engine.ts';
-import { CoveyError } from '../engine/errors.ts';
+import { CoveyError, type WireError } from '../engine/errors.ts';
 import type { Kind } from '../engine/kind.ts';
 import { type ActorRecord, type ActorRef, parseRef, refText, type Stored } from '../engine/record.ts';
 import { replay } from '../engine/replay.ts';
@@ -24,6 +25,7 @@ import {
 	type Question,
 	type QuestionOutput,
 } from './contract.ts';
+import { answerImpact } from './impact.ts';
 import { actorRow, stepRows } from './steps.ts';
 
 export interface QuestionParts {
@@ -36,7 +38,10 @@ export interface QuestionParts {
 	read(ref: ActorRef): Promise<Stored | null>;
 	timeline(ref: ActorRef, limit: number): Promise<Stored[]>;
 	askHost(host: string, payload: HostRequest): Promise<unknown>;
-	quorum(): Promise<boolean>;
+	/** Since when the store has taken no changes, ms; null while it does. */
+	lostSince(): number | null;
+	/** Why nothing can be changed now, or null. */
+	refusal(): WireError | null;
 	doctor(): Promise<CheckRow[]>;
 }
 
@@ -55,15 +60,20 @@ export type HostRequest = z.infer<typeof HostRequest>;
 
 export type Answers = { [Q in Question]: (input: z.output<(typeof QUESTIONS)[Q]['input']>) => Promise<QuestionOutput<Q>> };
 
-/** Parses an untrusted payload and answers; an empty payload counts as `{}`. Rejects with BAD_REQUEST and the question's own errors. */
+/**
+ * Parses an untrusted payload and answers; an empty payload counts as `{}`. `stale`: what is told was known at that time, ms, and may
+ * have changed since. Rejects with BAD_REQUEST and the question's own errors.
+ */
 export async function answerQuestion<Q extends Question>(
 	answers: Answers,
 	question: Q,
 	payload: unknown,
-): Promise<{ ok: true; data: QuestionOutput<Q> }> {
+	lostSince: number | null = null,
+): Promise<{ ok: true; data: QuestionOutput<Q>; stale?: number }> {
 	const parsed = QUESTIONS[question].input.safeParse(payload ?? {});
 	if (!parsed.success) throw badRequest(`covey.q.${question}`, parsed.error);
-	return { ok: true, data: await answers[question](parsed.data as never) };
+	const data = await answers[question](parsed.data as never);
+	return lostSince === null ? { ok: true, data } : { ok: true, data, stale: lostSince };
 }
 
 export function badRequest(what: string, error: z.ZodError): CoveyError {
@@ -82,7 +92,19 @@ export function answersOf(parts: QuestionParts): Answers {
 	return {
 		async hosts() {
 			const hosts = await parts.hosts();
-			return { hosts, totals: totalsOf(hosts, appRows(records())), answeredBy: parts.host, quorum: await parts.quorum() };
+			const refusal = parts.refusal();
+			return {
+				hosts,
+				totals: totalsOf(hosts, appRows(records())),
+				answeredBy: parts.host,
+				quorum: refusal === null,
+				survives: survivesWords(hosts),
+				needs: refusal?.message ?? null,
+			};
+		},
+		async impact({ host }) {
+			const [hosts, candidates] = await Promise.all([parts.hosts(), parts.candidates()]);
+			return answerImpact(host, { hosts, records: records(), candidates, catalog: parts.catalog });
 		},
 		async apps() {
 			return { apps: appRows(records()) };
@@ -148,7 +170,8 @@ export function hint(near: string[]): string {
 }
 
 async function found(parts: QuestionParts, actor: string, records: ActorRecord[]): Promise<Stored> {
-	const stored = await parts.read(parseRef(actor));
+	// Without a leader what was heard last must do.
+	const stored = parts.lostSince() === null ? await parts.read(parseRef(actor)) : (parts.engine.index().get(actor) ?? null);
 	if (stored) return stored;
 	const near = nearest(actor, records.map(refText));
 	throw new CoveyError('UNKNOWN_ACTOR', `There is no actor ${actor}${hint(near)}.`, { details: { nearest: near } });

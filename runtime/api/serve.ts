@@ -1,14 +1,14 @@
 // Puts the answers on the network: questions, creations, and what only this host can tell.
 import type { Driver } from '../../actors/drivers/driver.ts';
 import type { Catalog } from '../../catalog/load.ts';
-import { nearest } from '../../catalog/nearest.ts';
 import type { Engine } from '../engine/engine.ts';
-import { CoveyError } from '../engine/errors.ts';
+import { fromWire, type WireError } from '../engine/errors.ts';
 import type { Reply } from '../engine/ports.ts';
 import type { JobHost } from '../host/job-contract.ts';
 import type { Links } from '../host/links.ts';
 import { CreateInstall, type HostRow, type JobRow, QUESTIONS, type Question, toInstallInput } from './contract.ts';
-import { type Answers, answerQuestion, badRequest, findEntry, HostRequest, hint } from './questions.ts';
+import { assertKnown } from './impact.ts';
+import { type Answers, answerQuestion, badRequest, findEntry, HostRequest } from './questions.ts';
 
 export interface ServeParts {
 	host: string;
@@ -21,6 +21,10 @@ export interface ServeParts {
 	jobError(key: string): JobRow['error'];
 	readJobLog(key: string, lines: number): string[];
 	hosts(): Promise<HostRow[]>;
+	/** Since when what this host knows may be old, ms; null while it is of now. */
+	lostSince(): number | null;
+	/** Why nothing can be changed now, or null. */
+	refusal(): WireError | null;
 }
 
 const JOB_LOG_LINES = 40;
@@ -28,7 +32,7 @@ const JOBS_SHOWN = 20;
 
 export function serve(parts: ServeParts): void {
 	for (const question of Object.keys(QUESTIONS) as Question[])
-		parts.links.question(question, (payload) => answerQuestion(parts.answers, question, payload));
+		parts.links.question(question, (payload) => answerQuestion(parts.answers, question, payload, parts.lostSince()));
 	parts.links.creation('install', (payload) => createInstall(parts, payload));
 	parts.links.serveAsk((payload) => answerAsk(parts, payload));
 }
@@ -38,8 +42,10 @@ async function createInstall(parts: ServeParts, payload: unknown): Promise<Reply
 	const parsed = CreateInstall.safeParse(payload);
 	if (!parsed.success) throw badRequest('covey.create.install', parsed.error);
 	const request = parsed.data;
+	const refusal = parts.refusal();
+	if (refusal) throw fromWire(refusal);
 	findEntry(parts.catalog, request.app);
-	if (request.host !== undefined) await assertHost(parts, request.host);
+	if (request.host !== undefined) assertKnown(request.host, await parts.hosts());
 	const id = request.name ?? request.app;
 	const reply = await parts.engine.create('install', id, toInstallInput(request), {
 		cmdId: request.cmdId,
@@ -48,15 +54,6 @@ async function createInstall(parts: ServeParts, payload: unknown): Promise<Reply
 	return reply.ok || reply.error.code !== 'NAME_TAKEN'
 		? reply
 		: { ok: false, error: { ...reply.error, message: takenWords(parts, id, request) } };
-}
-
-async function assertHost(parts: ServeParts, host: string): Promise<void> {
-	const names = (await parts.hosts()).map((row) => row.host);
-	if (names.includes(host)) return;
-	const near = nearest(host, names);
-	throw new CoveyError('UNKNOWN_HOST', `There is no host called ${host}${hint(near)}.`, {
-		details: { nearest: near, hosts: names },
-	});
 }
 
 function takenWords(parts: ServeParts, id: string, request: CreateInstall): string {

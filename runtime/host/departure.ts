@@ -10,7 +10,7 @@ import type { Engine } from '../engine/engine.ts';
 import { CoveyError } from '../engine/errors.ts';
 import type { Clock } from '../engine/ports.ts';
 import { refText } from '../engine/record.ts';
-import { writeFileDurably } from './write-durably.ts';
+import { writeFileDurably } from '../trust/write-durably.ts';
 import { pause } from './waiting.ts';
 
 export interface DepartureParts {

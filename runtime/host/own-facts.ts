@@ -15,6 +15,8 @@ export interface OwnFactsParts {
 	voter(): boolean;
 	natsPid(): number | null;
 	cordoned(): boolean;
+	/** It votes, and runs no apps. */
+	witness?: boolean;
 }
 
 export function ownFacts(parts: OwnFactsParts): () => Promise<HostFacts> {
@@ -42,6 +44,7 @@ export function ownFacts(parts: OwnFactsParts): () => Promise<HostFacts> {
 			drivers: parts.drivers,
 			machines: parts.machines,
 			cordoned: parts.cordoned(),
+			witness: parts.witness ?? false,
 			...machine,
 		};
 	};

@@ -33,6 +33,7 @@ const host = (presence: Presence, cores: number, percent: number): HostFacts & {
 		drivers: [],
 		machines: [],
 		cordoned: false,
+		witness: false,
 		presence,
 	},
 });
