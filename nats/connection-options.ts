@@ -6,6 +6,8 @@ export interface ConnectOptions {
 	servers: string[];
 	/** Shown in the server's monitoring. */
 	name: string;
+	/** True: never another server of the cluster, which it would learn of and turn to when refused. */
+	only?: boolean;
 	user?: string;
 	pass?: string;
 	/** Who we are in a secure cluster; null or absent in an open one. */
@@ -40,6 +42,7 @@ export function connectionOptions(options: ConnectOptions): ConnectionOptions {
 		pingInterval: 2_000,
 		maxPingOut: 2,
 		timeout: 2_000,
+		...(options.only ? { ignoreClusterUpdates: true } : {}),
 		...(options.user === undefined ? {} : { user: options.user }),
 		...(options.pass === undefined ? {} : { pass: options.pass }),
 		...(options.identity ? secured(options.identity) : {}),

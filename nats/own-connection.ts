@@ -17,11 +17,11 @@ export function ownConnection(
 	secrets: ServerSecrets,
 	trust: ServerTrust | null,
 ): Omit<ConnectOptions, 'name'> {
-	const servers = [clientUrl(topology)];
-	if (trust === null) return user === 'sys' ? { servers, user: 'sys', pass: secrets.sys } : { servers };
+	const own = { servers: [clientUrl(topology)], only: true };
+	if (trust === null) return user === 'sys' ? { ...own, user: 'sys', pass: secrets.sys } : own;
 	const { caFile, certFile, keyFile } = trust;
 	const { key, inbox } = secured(user, topology.name, secrets);
-	return { servers, identity: { caFile, certFile, keyFile, seed: key.seed, inbox } };
+	return { ...own, identity: { caFile, certFile, keyFile, seed: key.seed, inbox } };
 }
 
 function secured(user: OwnUser, host: string, secrets: ServerSecrets): { key: OwnKey; inbox: string } {
