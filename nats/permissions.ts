@@ -29,6 +29,7 @@ export const READING_QUESTIONS: readonly string[] = [
 	'place',
 	'logs',
 	'doctor',
+	'discovered',
 ];
 /** Questions that change something. Each question must be in one of the two lists. */
 export const CHANGING_QUESTIONS: readonly string[] = [];
