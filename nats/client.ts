@@ -1,5 +1,6 @@
 // A client of the cluster for the command line: questions, commands and live news over one connection.
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { CoveyError, fromWire } from '../runtime/engine/errors.ts';
 import type { Command, Reply } from '../runtime/engine/ports.ts';
 import type { ActorRecord, ActorRef } from '../runtime/engine/record.ts';
@@ -14,6 +15,8 @@ export type Accepted = Extract<Reply, { ok: true }>;
 export interface NatsClient {
 	/** The `data` of the answer, not yet parsed. */
 	ask(question: string, input: object): Promise<unknown>;
+	/** What was answered last is as it was known at that time, ms; null: it is of now. */
+	staleSince(): number | null;
 	/** Sent again under one `cmdId` until it is answered; a request or command may bring its own. */
 	create(kind: string, request: object): Promise<Accepted>;
 	command(ref: ActorRef, command: { type: string; [field: string]: unknown }): Promise<Accepted>;
@@ -29,13 +32,18 @@ const AGAIN: ReadonlySet<string> = new Set(['NO_ANSWER', 'TIMEOUT', 'ACTOR_MOVED
 /** Rejects with NO_ANSWER when none of the servers answers. `by` names who asks, for the timeline. */
 export async function openNatsClient(servers: string[], by: string, identity: ClientIdentity | null = null): Promise<NatsClient> {
 	const nc = await connectNats({ servers, name: `covey-cli ${by}`, identity });
+	let stale: number | null = null;
 	return {
-		ask: (question, input) =>
-			retryUntil(
+		async ask(question, input) {
+			const answer = await retryUntil(
 				QUESTION_DEADLINE_MS,
 				(remaining) => askOnce(nc, questionSubject(question), input, Math.min(remaining, 6_000)),
 				isPassing,
-			),
+			);
+			stale = answer.stale;
+			return answer.data;
+		},
+		staleSince: () => stale,
 		create(kind, request) {
 			const body = { by, cmdId: randomUUID(), ...request };
 			return retryUntil(COMMAND_DEADLINE_MS, (remaining) => createOnce(nc, kind, body, remaining), isPassing);
@@ -48,12 +56,20 @@ export async function openNatsClient(servers: string[], by: string, identity: Cl
 	};
 }
 
-async function askOnce(nc: NatsConnection, subject: string, input: object, deadlineMs: number): Promise<unknown> {
+interface Answer {
+	data: unknown;
+	stale: number | null;
+}
+
+const AnswerShape = z.object({ ok: z.literal(true), data: z.unknown(), stale: z.number().optional() });
+
+async function askOnce(nc: NatsConnection, subject: string, input: object, deadlineMs: number): Promise<Answer> {
 	const nobody = { code: 'NO_ANSWER', message: 'No host of the cluster answers.' } as const;
 	const reply = parseJson((await request(nc, subject, JSON.stringify(input), { deadlineMs, nobody })).data);
 	const failure = FailureShape.safeParse(reply);
 	if (failure.success) throw fromWire(failure.data.error);
-	if (typeof reply === 'object' && reply !== null && 'data' in reply) return reply.data;
+	const answer = AnswerShape.safeParse(reply);
+	if (answer.success) return { data: answer.data.data, stale: answer.data.stale ?? null };
 	throw new CoveyError('INTERNAL', `The answer on ${subject} is unreadable.`);
 }
 

@@ -1,7 +1,7 @@
 // What happens if a host dies: pure, over what is known of hosts and apps.
 import type { AppOn } from './apps-on.ts';
 import { majorityOf } from './quorum.ts';
-import { list, type Standby, survivesWords } from './survives.ts';
+import { list, noneOf, type Standby, survivesWords } from './survives.ts';
 
 export interface ImpactInput {
 	host: string;
@@ -111,6 +111,6 @@ function clusterWords(
 		: `${host} has no vote: the cluster goes on unharmed.`;
 	if (voters === 1) return [goesOn, ...survives.slice(0, 1)];
 	return mustNotDieNext.length > 0
-		? [goesOn, `While it is away, none of ${mustNotDieNext.join(', ')} may die: then nothing can be changed until one is back.`]
+		? [goesOn, `While it is away, ${noneOf(mustNotDieNext)} may die: then nothing can be changed until one is back.`]
 		: [goesOn, 'One more voting host may die meanwhile.'];
 }

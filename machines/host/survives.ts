@@ -44,7 +44,8 @@ function majorityWords(voters: readonly Standby[], alive: string[], spare: numbe
 	if (spare === 0) {
 		const away = voters.filter(({ host }) => !alive.includes(host)).map(({ host }) => host);
 		const because = away.length > 0 ? `${list(away, 'and')} ${away.length === 1 ? 'is' : 'are'} away: ` : '';
-		return `${because}none of ${names} may die now, or nothing can be changed until a voting host is back.`.replace(/^n/, 'N');
+		const words = `${because}${noneOf(alive)} may die now, or nothing can be changed until a voting host is back.`;
+		return words.slice(0, 1).toUpperCase() + words.slice(1);
 	}
 	return `Any ${spare === 1 ? 'one' : (NUMBERS[spare] ?? spare)} of the ${alive.length} voting hosts ${names} may die: everything but the apps on it goes on.`;
 }
@@ -57,6 +58,16 @@ const followerWords = (followers: string[]): string[] =>
 		: [
 				`${list(followers, 'and')} ${followers.length === 1 ? 'follows' : 'follow'} without a vote: if one dies, only its own apps stop.`,
 			];
+
+/** `neither a nor b`, `none of a, b, c` */
+export function noneOf(names: readonly string[]): string {
+	const [first, second] = names;
+	return names.length === 2
+		? `neither ${first} nor ${second}`
+		: names.length === 1
+			? `not even ${first}`
+			: `none of ${names.join(', ')}`;
+}
 
 /** `a, b and c`; a long list is cut. */
 export function list(names: readonly string[], word: 'and' | 'or'): string {

@@ -7,6 +7,8 @@ import type { ActorRecord, ActorRef } from '../engine/record.ts';
 export interface Client {
 	/** Rejects with a CoveyError; NO_ANSWER when no host answers. */
 	ask<Q extends Question>(question: Q, input: QuestionInput<Q>): Promise<QuestionOutput<Q>>;
+	/** What was answered last is as it was known at that time, ms; null: it is of now. */
+	staleSince?(): number | null;
 	create(kind: 'install', request: Omit<CreateInstall, 'cmdId'>): Promise<Extract<Reply, { ok: true }>>;
 	/** Sent again with the same cmdId until it is answered or the deadline is over. */
 	command(ref: ActorRef, command: { type: string; [field: string]: unknown }): Promise<Extract<Reply, { ok: true }>>;

@@ -1,4 +1,5 @@
-// covey remove, start, stop, restart, cancel, retry: one command for one install.
+// covey remove, start, stop, restart, cancel, retry: one command for one install; the last two for any actor.
+import { HOST_RESTING } from '../../machines/host/contract.ts';
 import { refText } from '../engine/record.ts';
 import { actorRef } from './actor-name.ts';
 import { follow } from './follow.ts';
@@ -29,13 +30,14 @@ export async function command(
 	return session.withClient(async (client) => {
 		// A parked actor takes one command only, which retry stands for.
 		const parked = verb.command === 'install.retry' && (await client.ask('show', { actor: refText(ref) })).actor.parked !== null;
-		const type = parked ? 'actor.unpark' : verb.command;
+		const type = parked ? 'actor.unpark' : verb.command.replace(/^install\./, `${ref.kind}.`);
 		const send = () => client.command(ref, { type, ...(options.deleteData ? { deleteData: true } : {}) });
-		if (options.wait) return follow(session, client, ref, verb.wanted, send);
+		if (options.wait) return follow(session, client, ref, ref.kind === 'install' ? verb.wanted : HOST_RESTING, send);
 		const reply = await send();
 		session.show(
 			{ instance: ref.id, phase: reply.phase, seq: reply.seq },
-			() => `${ref.id} is ${reply.phase}; this is durable. Follow it with: covey show ${ref.id}`,
+			() =>
+				`${ref.id} is ${reply.phase}; this is durable. Follow it with: covey show ${ref.kind === 'install' ? ref.id : refText(ref)}`,
 		);
 		return 0;
 	});

@@ -1,5 +1,6 @@
 // `--wait`: shows each phase of an actor as it happens, until it rests. News come by the republished records; gaps are filled
 // from the timeline, and `show` is asked every few seconds, so a lost connection loses nothing.
+import { HOST_RESTING } from '../../machines/host/contract.ts';
 import { RESTING } from '../../machines/install/contract.ts';
 import type { QuestionOutput } from '../api/contract.ts';
 import { CoveyError } from '../engine/errors.ts';
@@ -22,6 +23,8 @@ export interface Followed {
 export type Wanted = readonly string[];
 
 const ASK_EVERY_MS = 3_000;
+/** A host that leaves stops answering, and the command with it: after so many questions without an answer it counts as gone. */
+const UNANSWERED_WHEN_LEFT = 5;
 
 /**
  * Begins to listen, does `act`, then follows until the actor rests in a step after the one `act` was answered with.
@@ -53,7 +56,7 @@ export async function follow(
 		if (record.seq > from) for (const phase of await missedPhases(client, ref, from, record.seq - 1)) lines.phase(phase, '');
 		shownSeq = record.seq;
 		lines.phase(record.view.phase, record.view.words);
-		if (isAtRest(record.view.phase, record.effects))
+		if (isAtRest(ref, record.view.phase, record.effects))
 			settle(followed(ref, record.view.phase, record.view.words, record.view.data));
 	};
 	const interrupt = onInterrupt();
@@ -67,7 +70,9 @@ export async function follow(
 		asking.stop();
 		if ('interrupted' in ended) {
 			lines.end(null);
-			session.print(`Not followed any more; the work goes on. See it with: covey show ${ref.id}`);
+			session.print(
+				`Not followed any more; the work goes on. See it with: covey show ${ref.kind === 'install' ? ref.id : refText(ref)}`,
+			);
 			return 0;
 		}
 		lines.end(ended);
@@ -99,6 +104,8 @@ function askUntilRest(
 	settle: (ended: Followed) => void,
 ) {
 	let stopped = false;
+	let unanswered = 0;
+	let lastPhase = '';
 	let timer: NodeJS.Timeout;
 	const deadline = Date.now() + session.limitMs;
 	let expire: (error: Error) => void = () => {};
@@ -110,11 +117,16 @@ function askUntilRest(
 			const answer = await client.ask('show', { actor: refText(ref) });
 			if (!stopped && answer.actor.seq >= begin && answer.actor.seq >= shown()) {
 				if (answer.actor.seq > shown()) lines.phase(answer.actor.phase, answer.actor.words);
-				if (isAtRest(answer.actor.phase, answer.actor.effects))
+				unanswered = 0;
+				lastPhase = answer.actor.phase;
+				if (isAtRest(ref, answer.actor.phase, answer.actor.effects))
 					settle(followed(ref, answer.actor.phase, answer.actor.words, answer.data as QuestionOutput<'show'>['data']));
 			}
 		} catch {
 			// The cluster may be electing a leader; the next round asks again until the time is over.
+			unanswered++;
+			if (lastPhase === 'leaving' && unanswered >= UNANSWERED_WHEN_LEFT)
+				settle(followed(ref, 'left', 'It does not answer any more; other hosts know whether it has left.', {}));
 		}
 		if (stopped) return;
 		if (Date.now() > deadline)
@@ -134,8 +146,8 @@ function askUntilRest(
 }
 
 /** A resting phase with work pending is on its way: `failed` while it is being taken back. */
-const isAtRest = (phase: string, effects: object): boolean =>
-	(RESTING as readonly string[]).includes(phase) && Object.keys(effects).length === 0;
+const isAtRest = ({ kind }: ActorRef, phase: string, effects: object): boolean =>
+	((kind === 'host' ? HOST_RESTING : RESTING) as readonly string[]).includes(phase) && Object.keys(effects).length === 0;
 
 function followed(ref: ActorRef, phase: string, words: string, data: { [key: string]: unknown }): Followed {
 	return {

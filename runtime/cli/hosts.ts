@@ -14,11 +14,12 @@ export async function hosts(session: Session): Promise<number> {
 	session.show(answer, () => {
 		const now = Date.now();
 		const lines = [table(columns(session, now), answer.hosts, session.width), totalsLine(answer.totals)];
+		for (const { host, phase, words } of answer.hosts) if (phase !== 'member') lines.push(`${host} is ${phase}: ${words}`);
+		if (answer.quorum) lines.push('', ...answer.survives);
 		for (const { host, skewMs } of answer.hosts)
 			if (skewMs !== null && Math.abs(skewMs) > SKEW_MS)
 				lines.push(session.paint.yellow(`The clock of ${host} is ${Math.abs(skewMs)} ms off; set it (NTP).`));
-		if (!answer.quorum)
-			lines.push(session.paint.red('The store accepts no writes: a majority of voting hosts is missing. Running apps go on.'));
+		if (answer.needs) lines.push('', session.paint.red(answer.needs));
 		return lines.join('\n');
 	});
 	return 0;
@@ -29,11 +30,11 @@ function columns({ paint }: Session, now: number): Column<HostRow>[] {
 		{ title: 'HOST', text: ({ host }) => host },
 		{
 			title: 'STATE',
-			text: ({ presence, lastSeen }) =>
-				presence === 'online' || lastSeen === null ? presence : `${presence}, seen ${ago(lastSeen, now)}`,
-			paint: (text, row) => paintPhase(paint, row.presence, text),
+			text: (row) => stateWords(row, now),
+			paint: (text, { presence, phase }) =>
+				paintPhase(paint, presence === 'online' && phase !== 'member' ? phase : presence, text),
 		},
-		{ title: 'VOTES', text: ({ voter }) => (voter ? 'yes' : 'no'), drop: 4 },
+		{ title: 'ROLE', text: ({ role }) => role, drop: 2 },
 		{ title: 'CPU', text: ({ cpu }) => percent(cpu.percent), align: 'right' },
 		{ title: 'LOAD', text: ({ cpu }) => cpu.load[0].toFixed(2), align: 'right', drop: 6 },
 		{
@@ -53,6 +54,12 @@ function columns({ paint }: Session, now: number): Column<HostRow>[] {
 		{ title: 'SYSTEM', text: ({ os }) => `${os.name} ${os.version}`.replace('GNU/Linux ', ''), drop: 8 },
 		{ title: 'ADDRESS', text: ({ http }) => http, drop: 7 },
 	];
+}
+
+/** `online, cordoned`; `offline, seen 3 min ago` */
+function stateWords({ presence, lastSeen, phase }: HostRow, now: number): string {
+	const heard = presence === 'online' || lastSeen === null ? presence : `${presence}, seen ${ago(lastSeen, now)}`;
+	return phase === 'member' ? heard : `${heard}, ${phase}`;
 }
 
 function totalsLine(totals: Totals): string {

@@ -8,6 +8,7 @@ import { command, VERBS } from './command.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { exitCodeOf } from './exit-code.ts';
+import { addHostVerbs } from './host-verbs.ts';
 import { hosts } from './hosts.ts';
 import { type InstallOptions, install } from './install.ts';
 import { type LogsOptions, logs } from './logs.ts';
@@ -58,6 +59,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 			),
 		);
 	verb('hosts', 'Shows the hosts and how they do.', 'covey hosts').action(does((session) => hosts(session)));
+	addHostVerbs({ verb, does, waits });
 	verb('apps', 'Shows the installed apps.', 'covey apps').action(does((session) => apps(session)));
 	verb('catalog', 'Shows the apps that can be installed.', 'covey catalog').action(does((session) => catalog(session)));
 	verb('place <app>', 'Says where an app would go, and why not elsewhere. Changes nothing.', 'covey place node-red').action(

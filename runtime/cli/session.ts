@@ -1,6 +1,7 @@
 // One run of the command: where it writes, how wide, in colour or not, and the connection it opens when it needs one.
 import { CoveyError } from '../engine/errors.ts';
 import type { Client, OpenClient, Runners } from './client.ts';
+import { moment } from './format/units.ts';
 
 export interface Output {
 	write(text: string): unknown;
@@ -54,7 +55,7 @@ const DEFAULT_LIMIT_MS = 3_600_000;
 const PIPE_WIDTH = 200;
 
 export function openSession(parts: CliParts, common: Common): Session {
-	const { stdout, env } = parts;
+	const { stdout, stderr, env } = parts;
 	const live = stdout.isTTY === true;
 	const colour = live && common.color !== false && !env.NO_COLOR;
 	const json = common.json === true;
@@ -72,7 +73,11 @@ export function openSession(parts: CliParts, common: Common): Session {
 		async withClient(work) {
 			const client = await parts.openClient(common.data ?? env.COVEY_DATA ?? parts.defaultDataDir);
 			try {
-				return await work(client);
+				const result = await work(client);
+				const stale = client.staleSince?.() ?? null;
+				if (stale !== null)
+					stderr.write(`No majority of the voting hosts can be reached: this is as it was known ${moment(stale)}.\n`);
+				return result;
 			} finally {
 				await client.close();
 			}

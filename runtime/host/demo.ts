@@ -4,8 +4,12 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CoveyError, fromWire } from '../engine/errors.ts';
+import { type Founded, foundingIdentity, foundTrust, keepAuthority } from '../trust/founding.ts';
+import { nkeyOf, pinOfIdentity, writeIdentity } from '../trust/identity.ts';
+import type { Member } from '../trust/members.ts';
 import { choosePorts } from './choose-ports.ts';
 import { type ClusterSettings, newClusterName, readSettings, writeSettings } from './cluster-settings.ts';
+import { hasDeparted } from './departure.ts';
 
 export interface ReadyHost {
 	name: string;
@@ -24,6 +28,8 @@ export interface ReadyHost {
 export interface DemoOptions {
 	dataDir: string;
 	hosts: number;
+	/** With TLS and keys, as between machines. For a demo that is new; one that exists keeps what it has. */
+	secure: boolean;
 	/** Command line of one host, to be followed by its data directory: `[node, covey.ts, 'up', '--json', '--data']`. */
 	hostCommand: string[];
 	/** Added to this process's environment. */
@@ -77,8 +83,8 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 	};
 	options.signal.addEventListener('abort', endAll, { once: true });
 	try {
-		const ready = await Promise.all(hosts.map((host) => host.ready));
-		if (!options.signal.aborted) options.onReady(ready);
+		const ready = await Promise.all(hosts.map((host) => host.ready.catch(unlessForgotten)));
+		if (!options.signal.aborted) options.onReady(ready.filter((host) => host !== null));
 	} catch (error) {
 		endAll();
 		await Promise.all(hosts.map((host) => host.ended));
@@ -90,8 +96,14 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 	if (!options.signal.aborted) await new Promise((resolve) => options.signal.addEventListener('abort', resolve, { once: true }));
 }
 
+/** A host that its cluster forgot while it was away is no part of the demo any more. */
+function unlessForgotten(thrown: unknown): null {
+	if (thrown instanceof CoveyError && thrown.code === 'HOST_FORGOTTEN') return null;
+	throw thrown;
+}
+
 /** Writes the settings of hosts that are new; those of an earlier run keep theirs. */
-async function prepare({ dataDir, hosts }: DemoOptions): Promise<string[]> {
+async function prepare({ dataDir, hosts, secure }: DemoOptions): Promise<string[]> {
 	mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 	const names = Array.from({ length: hosts }, (_, index) => demoHostName(index));
 	const known = names.map((name) => readSettings(join(dataDir, name)));
@@ -103,7 +115,7 @@ async function prepare({ dataDir, hosts }: DemoOptions): Promise<string[]> {
 			`${dataDir} holds a demo of ${made} hosts; start it with --hosts ${made}, or choose another directory.`,
 		);
 	}
-	if (before === hosts) return names;
+	if (before === hosts) return names.filter((name) => !hasDeparted(join(dataDir, name)));
 	const taken = new Set<number>();
 	const ports: ClusterSettings['ports'][] = [];
 	for (let index = 0; index < hosts; index++) ports.push(await choosePorts(ADDRESS, index, taken));
@@ -111,6 +123,8 @@ async function prepare({ dataDir, hosts }: DemoOptions): Promise<string[]> {
 	const routes = ports.slice(0, voters).map(({ cluster }) => `${ADDRESS}:${cluster}`);
 	const remotes = ports.slice(0, voters).map(({ leaf }) => `${ADDRESS}:${leaf}`);
 	const cluster = newClusterName();
+	const founded = secure ? await foundTrust(cluster, Date.now()) : null;
+	if (founded) await makeIdentities(dataDir, founded, names, voters, ports);
 	for (const [index, name] of names.entries()) {
 		const folder = join(dataDir, name);
 		mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -122,12 +136,46 @@ async function prepare({ dataDir, hosts }: DemoOptions): Promise<string[]> {
 			ports: ports[index] as ClusterSettings['ports'],
 			role: index < voters ? { type: 'voter', cluster, voters, routes } : { type: 'leaf', cluster, remotes },
 			install: 1,
-			secure: false,
+			secure,
 			witness: false,
 			appPorts: { from, to: from + APP_PORTS_EACH - 1, usual: false },
 		});
 	}
 	return names;
+}
+
+/** Each host knows all others from its first start; the first of them brings the authority into the store. */
+async function makeIdentities(
+	dataDir: string,
+	founded: Founded,
+	names: string[],
+	voters: number,
+	ports: ClusterSettings['ports'][],
+): Promise<void> {
+	const now = Date.now();
+	const identities = await Promise.all(names.map((host) => foundingIdentity(founded, { host, address: ADDRESS, now })));
+	const members = identities.map((identity, index): Member => {
+		const { nats, cluster, leaf, http } = ports[index] as ClusterSettings['ports'];
+		return {
+			schema: 1,
+			host: identity.host,
+			install: 1,
+			address: ADDRESS,
+			ports: { nats, cluster, leaf, http },
+			pin: pinOfIdentity(identity),
+			nkey: nkeyOf(identity.seed),
+			role: index < voters ? 'voter' : 'leaf',
+			witness: false,
+			version: '0.0.0',
+			joinedAt: now,
+			forgottenAt: null,
+		};
+	});
+	for (const [index, identity] of identities.entries()) {
+		const folder = join(dataDir, identity.host, 'trust');
+		writeIdentity(folder, { ...identity, roll: { members, credentials: [] } });
+		if (index === 0) keepAuthority(folder, founded.authority);
+	}
 }
 
 async function countHosts(dataDir: string): Promise<number> {

@@ -98,7 +98,8 @@ const Note = z.object({ schema: z.literal(1), host: z.string(), at: z.number() }
 
 const fileIn = (dataDir: string): string => join(dataDir, 'departed.json');
 
-function noteIn(dataDir: string, host: string, at: number): void {
+/** The host of this data directory will not start as a member again. */
+export function noteIn(dataDir: string, host: string, at: number): void {
 	if (!existsSync(fileIn(dataDir))) writeFileDurably(fileIn(dataDir), `${JSON.stringify({ schema: 1, host, at })}\n`);
 }
 

@@ -24,7 +24,7 @@ import { machineIds } from '../engine/versions.ts';
 import { watchApps } from './app-watch.ts';
 import { candidatesOf } from './candidates.ts';
 import type { DataDir } from './data-dir.ts';
-import { departedBefore, departedError, watchDeparture } from './departure.ts';
+import { departedBefore, departedError, noteIn, watchDeparture } from './departure.ts';
 import type { JobHost, JobObservation } from './job-contract.ts';
 import { fileJobLogs } from './job-logs.ts';
 import { createJobHost } from './jobs.ts';
@@ -329,5 +329,6 @@ async function assertMember({ dataDir, driver }: HostParts, memberSince: number,
 	const standing = standingOf(record);
 	if (!departedBefore(memberSince, standing)) return;
 	await driver.adoptOrphans(emptyPlan(host));
+	noteIn(dataDir.path, host, realClock.now());
 	throw departedError(host, standing.departedAt);
 }

@@ -1,9 +1,9 @@
 // Phases and presence in words and colour; the word alone carries the meaning.
 import type { Paint } from '../session.ts';
 
-const GOOD = new Set(['running', 'online', 'good']);
+const GOOD = new Set(['running', 'online', 'good', 'member']);
 const BAD = new Set(['error', 'failed', 'unreachable', 'offline', 'bad', 'rolledBack', 'parked']);
-const CALM = new Set(['stopped', 'removed']);
+const CALM = new Set(['stopped', 'removed', 'left', 'forgotten']);
 
 /** `rollingBack` → `rolling back` */
 export const phaseWords = (phase: string): string =>
