@@ -12,23 +12,24 @@ export interface Voting {
 	voters: string[];
 }
 
-const Page = z.looseObject({
-	disabled: z.boolean().optional(),
-	meta_cluster: z
-		.looseObject({ leader: z.string().optional(), replicas: z.array(z.looseObject({ name: z.string() })).nullish() })
-		.optional(),
+const Meta = z.looseObject({ leader: z.string().optional(), replicas: z.array(z.looseObject({ name: z.string() })).nullish() });
+const Answer = z.looseObject({
+	server: z.looseObject({ name: z.string() }),
+	data: z.looseObject({ meta_cluster: Meta.optional() }).optional(),
 });
 
-/** The group as `server` knows it; null while it does not vote, does not answer, or knows no leader. */
-export async function votingGroup(server: { name: string; monitorPort: number }): Promise<Voting | null> {
-	const page = await fetch(`http://127.0.0.1:${server.monitorPort}/jsz`, { signal: AbortSignal.timeout(2_000) })
-		.then((response) => response.json())
-		.catch(() => null);
-	const parsed = Page.safeParse(page);
-	if (!parsed.success || parsed.data.disabled === true) return null;
-	const meta = parsed.data.meta_cluster;
-	if (!meta?.leader) return null;
-	return { leader: meta.leader, voters: [server.name, ...(meta.replicas ?? []).map(({ name }) => name)].sort() };
+/** The group as its leader knows it; null while none answers. `sys` is a connection of the account SYS to a voter. */
+export async function votingGroup(sys: NatsConnection, deadlineMs = 2_000): Promise<Voting | null> {
+	try {
+		const reply = await request(sys, '$SYS.REQ.SERVER.PING.JSZ', JSON.stringify({ leader_only: true }), { deadlineMs });
+		const { server, data } = Answer.parse(parseJson(reply.data));
+		const meta = data?.meta_cluster;
+		if (!meta || meta.leader !== server.name) return null;
+		return { leader: server.name, voters: [server.name, ...(meta.replicas ?? []).map(({ name }) => name)].sort() };
+	} catch (error) {
+		if (isSilence(error)) return null;
+		throw error;
+	}
 }
 
 const Removed = z.object({ error: z.object({ err_code: z.number().optional(), description: z.string().optional() }).optional() });
@@ -66,28 +67,42 @@ async function askRemoval(sys: NatsConnection, name: string): Promise<'gone' | (
 		const { error } = Removed.parse(parseJson(reply.data));
 		return !error || error.err_code === NOT_A_MEMBER ? 'gone' : (error.description ?? 'it refused');
 	} catch (error) {
-		if (error instanceof CoveyError && (error.code === 'TIMEOUT' || error.code === 'NO_ANSWER')) return error.message;
+		if (isSilence(error)) return error.message;
 		throw error;
 	}
 }
 
-/** Resolves when `server` votes and has a route to every other voter. Rejects with STORE_UNAVAILABLE saying what is missing. */
-export async function waitVoting(server: { name: string; monitorPort: number }, limitMs = 60_000): Promise<Voting> {
+/**
+ * Resolves when the leader counts the server, which runs on this host, and it has a route to every other voter. Rejects with
+ * STORE_UNAVAILABLE saying what is missing.
+ */
+export async function waitVoting(
+	connectSys: () => Promise<NatsConnection>,
+	server: { name: string; monitorPort: number },
+	limitMs = 60_000,
+): Promise<Voting> {
+	const sys = await connectSys();
 	let seen: Voting | null = null;
-	let routes: string[] = [];
-	const voting = await waitUntil(
-		async () => {
-			seen = await votingGroup(server);
-			routes = await routedTo(server.monitorPort).catch(() => []);
-			return seen !== null && missingRoutes(seen, server.name, routes).length === 0;
-		},
-		limitMs,
-		100,
-	);
-	if (voting && seen !== null) return seen;
-	const why = seen === null ? 'it knows no leader' : `it has no route to ${missingRoutes(seen, server.name, routes).join(', ')}`;
+	let why = '';
+	try {
+		const isVoting = async () => {
+			seen = await votingGroup(sys, 1_000);
+			why = missing(seen, server.name, await routedTo(server.monitorPort).catch(() => []));
+			return why === '';
+		};
+		if ((await waitUntil(isVoting, limitMs, 100)) && seen !== null) return seen;
+	} finally {
+		await sys.close();
+	}
 	throw new CoveyError('STORE_UNAVAILABLE', `${server.name} does not vote after ${limitMs / 1000} s: ${why}.`);
 }
 
-const missingRoutes = (voting: Voting, self: string, routes: readonly string[]): string[] =>
-	voting.voters.filter((name) => name !== self && !routes.includes(name));
+function missing(voting: Voting | null, self: string, routes: readonly string[]): string {
+	if (voting === null) return 'no leader answers';
+	if (!voting.voters.includes(self)) return `${voting.leader} does not count it`;
+	const unrouted = voting.voters.filter((name) => name !== self && !routes.includes(name));
+	return unrouted.length === 0 ? '' : `it has no route to ${unrouted.join(', ')}`;
+}
+
+const isSilence = (error: unknown): error is CoveyError =>
+	error instanceof CoveyError && (error.code === 'TIMEOUT' || error.code === 'NO_ANSWER');

@@ -8,8 +8,9 @@ import { isPassing, type StreamStanding, standingOf, streamNames, unavailable, w
 import { retryUntil, waitUntil } from './wait.ts';
 
 export interface DataStanding {
-	/** The lowest and highest number of replicas among Covey's buckets. */
+	/** How many copies there are of the bucket that has the fewest. */
 	lowest: number;
+	/** How many copies there shall be of the bucket that shall have the most. */
 	highest: number;
 	/** How many of the buckets each server holds. */
 	held: Record<string, number>;
@@ -25,7 +26,8 @@ const OFFLINE_PATIENCE_MS = 5_000;
 
 export async function dataStanding(nc: NatsConnection): Promise<DataStanding> {
 	const held: Record<string, number> = {};
-	const replicas: number[] = [];
+	const copies: number[] = [];
+	let highest = 1;
 	let settled = true;
 	for (const name of (await streamNames(nc)).filter(isBucket)) {
 		const standing = await standingOf(nc, name);
@@ -34,10 +36,11 @@ export async function dataStanding(nc: NatsConnection): Promise<DataStanding> {
 			continue;
 		}
 		for (const server of standing.servers) held[server] = (held[server] ?? 0) + 1;
-		replicas.push(standing.config.num_replicas);
+		copies.push(standing.servers.length);
+		highest = Math.max(highest, standing.config.num_replicas);
 		settled &&= standing.settled && standing.servers.length >= standing.config.num_replicas;
 	}
-	return { lowest: Math.min(...replicas), highest: Math.max(...replicas), held, settled };
+	return { lowest: Math.min(...copies), highest, held, settled };
 }
 
 /**
@@ -55,8 +58,10 @@ export async function setReplicas(
 		const found = await standingOf(nc, name);
 		if ('offline' in found) return unavailable(new Error(`the stream ${name} is offline`));
 		if (found.config.num_replicas > replicas && keep !== null && found.servers.includes(keep)) await lead(nc, name, keep);
-		// Read again: the leader's own configuration is the one that is changed.
-		if (found.config.num_replicas !== replicas) await update(nc, name, { num_replicas: replicas });
+		// Voters that left took copies with them: the server counts them as made until another number is asked for.
+		if (found.config.num_replicas === replicas && found.servers.length < replicas)
+			await update(nc, name, { num_replicas: found.servers.length });
+		await update(nc, name, { num_replicas: replicas });
 		await waitStanding(nc, name, `has ${replicas} settled replicas`, ({ config, servers, settled }) => {
 			return config.num_replicas === replicas && settled && servers.length === replicas;
 		});
@@ -125,6 +130,7 @@ async function update(nc: NatsConnection, name: string, change: object): Promise
 	await attempt(async () => {
 		const found = await standingOf(nc, name, 3_000);
 		if ('offline' in found) throw new JsError(503, 503, `the stream ${name} is offline`);
+		if (Object.entries(change).every(([key, value]) => found.config[key] === value)) return;
 		await jsRequest(nc, `STREAM.UPDATE.${name}`, { ...found.config, ...change }, Any, 5_000);
 	});
 }
