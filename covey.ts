@@ -8,9 +8,9 @@ import { hostKind } from './machines/host/kind.ts';
 import { installKind } from './machines/install/kind.ts';
 import { ensureBuckets } from './nats/buckets.ts';
 import { openNatsClient } from './nats/client.ts';
-import { connectNats } from './nats/connect.ts';
-import { natsDocuments } from './nats/documents.ts';
-import { natsLinks } from './nats/links.ts';
+import { type ClientIdentity, connectNats } from './nats/connect.ts';
+import { inboxPrefix } from './nats/inbox.ts';
+import { type NatsLinks, natsLinks } from './nats/links.ts';
 import { type NatsServer, startNatsServer } from './nats/server.ts';
 import program from './package.json' with { type: 'json' };
 import { ProgressNews, QUESTIONS } from './runtime/api/contract.ts';
@@ -19,29 +19,44 @@ import { hostRows } from './runtime/api/host-rows.ts';
 import { startHttp } from './runtime/api/http.ts';
 import { answersOf, findEntry } from './runtime/api/questions.ts';
 import { serve } from './runtime/api/serve.ts';
+import { trustAnswersOf } from './runtime/api/trust-answers.ts';
 import type { Client, Runners } from './runtime/cli/client.ts';
 import { runCli } from './runtime/cli/run.ts';
 import { CoveyError, toWire } from './runtime/engine/errors.ts';
 import { machineIds } from './runtime/engine/versions.ts';
-import { choosePorts } from './runtime/host/choose-ports.ts';
-import {
-	type ClusterSettings,
-	localHosts,
-	newClusterName,
-	readSettings,
-	writeSettings,
-} from './runtime/host/cluster-settings.ts';
+import { type ClusterSettings, localHosts, readSettings, writeSettings } from './runtime/host/cluster-settings.ts';
 import { type DataDir, defaultHostName, openDataDir } from './runtime/host/data-dir.ts';
 import { type ReadyHost, runDemo } from './runtime/host/demo.ts';
-import { assertNotDeparted } from './runtime/host/departure.ts';
+import { assertNotDeparted, clearDeparture, hasDeparted } from './runtime/host/departure.ts';
+import { type Discovery, startDiscovery } from './runtime/host/discovery.ts';
 import { startHost } from './runtime/host/host.ts';
-import { joinPeer, publishVoter } from './runtime/host/join-peer.ts';
+import { speakers, startHostTrust } from './runtime/host/host-trust.ts';
+import { joinCluster } from './runtime/host/join-cluster.ts';
+import { keepMember } from './runtime/host/keep-member.ts';
 import { type HostLog, openLog } from './runtime/host/log.ts';
+import { foundCluster, type NewHost } from './runtime/host/new-host.ts';
 import { ownFacts } from './runtime/host/own-facts.ts';
 import { publishFacts } from './runtime/host/publish-facts.ts';
 import { realClock } from './runtime/host/real-clock.ts';
 import { type Ending, untilSignal } from './runtime/host/until-signal.ts';
+import { fingerprintOf } from './runtime/trust/ca.ts';
+import { foundingIdentity, foundTrust, hasFoundingToPublish, keepAuthority, publishFounding } from './runtime/trust/founding.ts';
+import {
+	filesOf,
+	type Identity,
+	type IdentityFiles,
+	nkeyOf,
+	pinOfIdentity,
+	readIdentity,
+	writeIdentity,
+} from './runtime/trust/identity.ts';
+import { registerJoin } from './runtime/trust/join-server.ts';
+import type { OwnFacts } from './runtime/trust/own-member.ts';
+import type { ClusterKey } from './runtime/trust/seal.ts';
+import { parseToken } from './runtime/trust/tokens.ts';
 
+/** Told on `covey.event.members.changed`. */
+const MEMBERS_CHANGED = 'members.changed';
 const KINDS = [installKind, hostKind];
 // A host is idle most of the time: a small young generation and one malloc arena save a third of its memory (N6), and
 // compiled code from the cache spares it the TypeScript stripper.
@@ -54,11 +69,16 @@ const HOST_ENV = {
 
 const runners: Runners = {
 	up: (options) => untilSignal((ending) => up(options, ending)),
-	demo: ({ dataDir, hosts, json }) =>
+	join: (options) => untilSignal((ending) => joinAsHost(options, ending)),
+	recover: async () => {
+		throw new CoveyError('NOT_ALLOWED_NOW', 'not yet');
+	},
+	demo: ({ dataDir, hosts, secure, json }) =>
 		untilSignal(({ signal }) =>
 			runDemo({
 				dataDir,
 				hosts,
+				secure,
 				signal,
 				hostCommand: [process.execPath, ...HOST_FLAGS, fileURLToPath(import.meta.url), 'up', '--json', '--data'],
 				hostEnv: HOST_ENV,
@@ -86,34 +106,95 @@ type UpOptions = Parameters<Runners['up']>[0];
 /** One host, from its data directory to its last breath. */
 async function up(options: UpOptions, ending: Ending): Promise<void> {
 	const known = readSettings(options.dataDir);
-	const name = known?.host ?? options.name ?? defaultHostName();
-	// A host that cannot join leaves nothing behind.
-	const settings = known ?? (await firstSettings(options, name));
 	assertNotDeparted(options.dataDir);
-	const dataDir = openDataDir({ path: options.dataDir, host: name, now: Date.now() });
+	if (!known && options.witness)
+		throw new CoveyError('USAGE', 'A witness votes in a cluster that exists: use `covey join TOKEN --witness`.');
+	if (known && options.bind !== null && options.bind !== known.address)
+		throw new CoveyError('USAGE', `This host is known to others by its address ${known.address}; start it without --bind.`);
+	const dataDir = openDataDir({ path: options.dataDir, host: known?.host ?? options.name ?? defaultHostName(), now: Date.now() });
 	try {
-		if (!known) writeSettings(options.dataDir, settings);
-		const log = openLog(dataDir.file('covey.log'), name);
-		const server = await startNatsServer({ topology: topologyOf(settings), folder: dataDir.folder('nats') });
-		server.onExit((reason) => log.warn({ code: reason.code }, reason.message));
-		const giveUp = () => void server.stop().finally(() => process.exit(0));
-		ending.signal.addEventListener('abort', giveUp, { once: true });
-		if (ending.signal.aborted) giveUp();
-		const started = () => ending.signal.removeEventListener('abort', giveUp);
-		try {
-			await runHost(options, settings, dataDir, server, log, ending, started);
-		} finally {
-			await server.stop();
-		}
+		const { host } = dataDir.identity;
+		const settings = known ?? (await found(dataDir, { host, bind: options.bind, witness: false }));
+		await runServer(options.json, settings, dataDir, ending);
 	} finally {
 		dataDir.close();
 	}
 }
 
+/** A machine with a token becomes a member, then runs as one. Nothing is kept of a join that was refused. */
+async function joinAsHost(options: Parameters<Runners['join']>[0], ending: Ending): Promise<void> {
+	const invitation = parseToken(options.token, Date.now());
+	const isMember = readSettings(options.dataDir);
+	if (isMember && !hasDeparted(options.dataDir))
+		throw new CoveyError('USAGE', `${options.dataDir} belongs to a host already: start it with \`covey up\`.`);
+	const dataDir = openDataDir({ path: options.dataDir, host: options.name ?? defaultHostName(), now: Date.now() });
+	try {
+		const { host } = dataDir.identity;
+		const settings = await joinCluster({
+			invitation: { ...invitation, addresses: [...options.peers, ...invitation.addresses] },
+			wanted: { host, bind: options.bind, witness: options.witness },
+			folder: dataDir.folder('trust'),
+			version: program.version,
+		});
+		clearDeparture(options.dataDir);
+		writeSettings(options.dataDir, settings);
+		if (!options.json) process.stdout.write(`${host} is a member of ${settings.role.cluster} now.\n`);
+		await runServer(options.json, settings, dataDir, ending);
+	} finally {
+		dataDir.close();
+	}
+}
+
+/** The first host of a new cluster. The settings are written last: with them the founding is complete. */
+async function found(dataDir: DataDir, wanted: NewHost): Promise<ClusterSettings> {
+	const settings = await foundCluster(wanted);
+	const founded = await foundTrust(settings.role.cluster, Date.now());
+	const { host, address } = settings;
+	writeIdentity(dataDir.folder('trust'), await foundingIdentity(founded, { host, address, now: Date.now() }));
+	keepAuthority(dataDir.folder('trust'), founded.authority);
+	writeSettings(dataDir.path, settings);
+	return settings;
+}
+
+interface Trusted {
+	folder: string;
+	identity: Identity;
+	files: IdentityFiles;
+}
+
+function trusted(settings: ClusterSettings, dataDir: DataDir): Trusted | null {
+	if (!settings.secure) return null;
+	const folder = dataDir.folder('trust');
+	const identity = readIdentity(folder);
+	if (!identity) throw new CoveyError('DATA_DIR_UNUSABLE', `The keys of this host are missing from ${folder}.`);
+	return { folder, identity, files: writeIdentity(folder, identity) };
+}
+
+async function runServer(json: boolean, settings: ClusterSettings, dataDir: DataDir, ending: Ending): Promise<void> {
+	const log = openLog(dataDir.file('covey.log'), settings.host);
+	const mine = trusted(settings, dataDir);
+	const server = await startNatsServer({
+		topology: topologyOf(settings),
+		folder: dataDir.folder('nats'),
+		trust: mine && speakers(mine.files, mine.identity, settings.role.type, mine.identity.roll),
+	});
+	server.onExit((reason) => log.warn({ code: reason.code }, reason.message));
+	const giveUp = () => void server.stop().finally(() => process.exit(0));
+	ending.signal.addEventListener('abort', giveUp, { once: true });
+	if (ending.signal.aborted) giveUp();
+	const started = () => ending.signal.removeEventListener('abort', giveUp);
+	try {
+		await runHost(json, settings, dataDir, mine, server, log, ending, started);
+	} finally {
+		await server.stop();
+	}
+}
+
 async function runHost(
-	options: UpOptions,
+	json: boolean,
 	settings: ClusterSettings,
 	dataDir: DataDir,
+	mine: Trusted | null,
 	server: NatsServer,
 	log: HostLog,
 	ending: Ending,
@@ -121,7 +202,8 @@ async function runHost(
 	started: () => void,
 ): Promise<void> {
 	const { host, incarnation } = dataDir.identity;
-	const connection = { servers: [server.url], name: `covey ${host}` };
+	const role = () => server.topology.role;
+	const connection = { servers: [server.url], name: `covey ${host}`, identity: mine && clientIdentity(host, mine) };
 	const nc = await connectNats(connection);
 	const unreadable = new Map<string, string>();
 	const links = await natsLinks(nc, {
@@ -132,22 +214,44 @@ async function runHost(
 		connection,
 		onUnreadable: ({ key, message }) => unreadable.set(key, message),
 	});
-	if (settings.role.type === 'voter') {
-		await ensureBuckets(nc, settings.role.voters);
-		await publishVoter(links.documents, host, `${settings.address}:${settings.ports.leaf}`);
-	}
+	if (settings.role.type === 'voter') await prepareStore(server, settings.role.voters);
+	if (mine && hasFoundingToPublish(mine.folder))
+		await publishFounding(mine.folder, links.documents, {
+			cluster: settings.role.cluster,
+			clusterKey: mine.identity.clusterKeys[0] as ClusterKey,
+			now: Date.now(),
+		});
+	const trust =
+		mine &&
+		startHostTrust({
+			...mine,
+			cluster: settings.role.cluster,
+			version: program.version,
+			clock: realClock,
+			documents: links.documents,
+			role,
+			apply: (who) => server.reload(who),
+			onRenewed: (identity) => page.renew({ cert: identity.certificate, key: identity.key }),
+			askVoter: links.askHost,
+			announce: () => links.publish({ type: 'event', event: MEMBERS_CHANGED }, { host, at: Date.now() }),
+			onFailure: (thrown, what) => log.warn({ error: toWire(thrown) }, what),
+		});
+	links.hear(MEMBERS_CHANGED, () => void trust?.refresh().catch(() => undefined));
+	const keepingMember = keepMember(realClock, links.documents, ownMember(settings, mine), role, (thrown) =>
+		log.warn({ error: toWire(thrown) }, 'the own member document was not written'),
+	);
 	const catalog = openCatalog();
 	const { promise: departed, resolve: depart } = Promise.withResolvers<'alone'>();
 	const driver = await openProcessDriver({ data: dataDir.path, warn: (error) => log.warn({ code: error.code }, error.message) });
 	const running = await startHost({
 		dataDir,
-		links: { ...links, natsPid: () => server.pid, natsUrl: server.url, voter: settings.role.type === 'voter' },
+		links: { ...links, natsPid: () => server.pid, natsUrl: server.url, voter: role() === 'voter' },
 		kinds: KINDS,
 		driver,
 		entry: (app) => findEntry(catalog, app),
 		knownEntry: (app) => catalog.get(app),
 		address: settings.address,
-		bind: options.bind,
+		bind: settings.address,
 		appPorts: settings.appPorts,
 		trashData: async (instance) => (await driver.removeData(instance)) !== null,
 		onDeparted: (words) => {
@@ -157,7 +261,7 @@ async function runHost(
 		},
 		observe: (observation) => log.info(observation),
 	});
-	const http = `http://${settings.address}:${settings.ports.http}`;
+	const http = `${mine ? 'https' : 'http'}://${settings.address}:${settings.ports.http}`;
 	const measure = ownFacts({
 		dataDir,
 		version: program.version,
@@ -165,7 +269,7 @@ async function runHost(
 		nats: server.url,
 		drivers: [driver.name],
 		machines: machineIds(KINDS),
-		voter: () => settings.role.type === 'voter',
+		voter: () => role() === 'voter',
 		natsPid: () => server.pid,
 		cordoned: () => running.standing().phase !== 'member',
 	});
@@ -175,8 +279,10 @@ async function runHost(
 	const records = () => [...running.engine.index().values()].map(({ record }) => record);
 	const hosts = async () => hostRows(await running.hosts.list(), records(), running.membership);
 	const knownMachines = new Set(machineIds(KINDS));
+	const discovery = mine && !settings.address.startsWith('127.') ? discover(settings, mine, links, log) : null;
 	const answers = answersOf({
 		host,
+		trust: trustAnswersOf({ trust, discovery, cluster: settings.role.cluster, now: Date.now }),
 		catalog,
 		engine: running.engine,
 		kinds: KINDS,
@@ -211,17 +317,23 @@ async function runHost(
 		hosts,
 		lostSince: running.lostSince,
 		refusal: running.refusal,
+		answerHost: (request) => {
+			if (trust) return trust.answerHost(request);
+			throw new CoveyError('NOT_ALLOWED_NOW', 'This cluster has no keys.');
+		},
 	});
 	const fault = () => (server.pid === null ? 'the nats-server is down' : (running.refusal()?.message ?? null));
 	const page = await startHttp({
-		bind: options.bind,
+		bind: settings.address,
 		port: settings.ports.http,
 		answers,
 		fault,
 		lostSince: running.lostSince,
 		version: program.version,
 		host,
-		tls: null,
+		tls: mine && { cert: mine.identity.certificate, key: mine.identity.key },
+		extend: (app) =>
+			trust ? registerJoin(app, { ca: trust.identity().ca, admit: trust.admit, now: () => performance.now() }) : undefined,
 	});
 
 	started();
@@ -232,12 +344,15 @@ async function runHost(
 		http,
 		nats: server.url,
 		creds: null,
-		ca: null,
+		ca: mine?.files.caFile ?? null,
 		data: dataDir.path,
 	};
-	say(options.json, { ready: true, host: ready }, `${host} is up: ${http}  ${server.url}\n`);
+	say(json, { ready: true, host: ready }, `${host} is up: ${http}  ${server.url}\n`);
 	const how = await Promise.race([ending.asked, departed]);
 	await page.stop();
+	await discovery?.stop();
+	keepingMember.stop();
+	trust?.stop();
 	facts.stop();
 	await running.stop({ leave: how === 'alone' });
 	await links.close();
@@ -249,39 +364,43 @@ function openCatalog(): Catalog {
 	return own ? loadCatalog(OWN_APPS, own) : loadCatalog();
 }
 
-/** A new host: alone, or beside the peers it was told of. */
-async function firstSettings({ bind, peers }: UpOptions, host: string): Promise<ClusterSettings> {
-	const ports = await choosePorts(bind, 0, new Set());
-	const own = `${bind}:${ports.cluster}`;
-	const role =
-		peers.length === 0
-			? { type: 'voter' as const, cluster: newClusterName(), voters: 1, routes: [own] }
-			: { type: 'leaf' as const, cluster: 'covey', remotes: await joinPeer(peers, host, askPeer) };
-	return {
-		schema: 1,
-		host,
-		address: bind,
-		ports,
-		role,
-		install: 1,
-		secure: false,
-		witness: false,
-		appPorts: { from: 20_000, to: 20_999, usual: true },
-	};
-}
-
-/** What a peer's store says of its voters, read over the peer's client port. */
-async function askPeer(peer: string): Promise<{ voters: { host: string; leaf: string }[]; hosts: string[] }> {
-	const nc = await connectNats({ servers: [`nats://${peer}`], name: 'covey join' });
+/** The streams, as the one user that may make them. */
+async function prepareStore(server: NatsServer, voters: number): Promise<void> {
+	const nc = await connectNats({ ...server.own('growth'), name: 'covey growth' });
 	try {
-		const documents = natsDocuments(nc);
-		const voters = (await documents.list('config'))
-			.filter(({ key }) => key.startsWith('voter-'))
-			.map(({ value }) => value as { host: string; leaf: string });
-		return { voters, hosts: (await documents.list('hosts')).map(({ key }) => key) };
+		await ensureBuckets(nc, voters);
 	} finally {
 		await nc.close();
 	}
+}
+
+function clientIdentity(host: string, { files, identity }: Trusted): ClientIdentity {
+	return { ...files, seed: identity.seed, inbox: inboxPrefix({ type: 'host', name: host }) };
+}
+
+function ownMember({ host, install, address, ports, witness }: ClusterSettings, mine: Trusted | null): OwnFacts {
+	const { nats, cluster, leaf, http } = ports;
+	return {
+		host,
+		install,
+		address,
+		ports: { nats, cluster, leaf, http },
+		pin: mine && pinOfIdentity(mine.identity),
+		nkey: mine && nkeyOf(mine.identity.seed),
+		witness,
+		version: program.version,
+	};
+}
+
+function discover(settings: ClusterSettings, { identity }: Trusted, links: NatsLinks, log: HostLog): Discovery {
+	const ca = fingerprintOf(identity.ca).slice(0, 16);
+	const { host, address, ports, role } = settings;
+	return startDiscovery({
+		address,
+		announce: { host, cluster: role.cluster, ca, version: program.version, port: ports.http },
+		onFound: (found) => links.publish({ type: 'event', event: 'host.discovered' }, found),
+		onTrouble: (message) => log.warn({ message }, 'other hosts cannot be heard on this network'),
+	});
 }
 
 function topologyOf({ host, address, ports, role, install }: ClusterSettings): Parameters<typeof startNatsServer>[0]['topology'] {
@@ -293,10 +412,12 @@ function topologyOf({ host, address, ports, role, install }: ClusterSettings): P
 
 async function openClient(dataDir: string): Promise<Client> {
 	const hosts = localHosts(dataDir);
-	if (hosts.length === 0) throw new CoveyError('NO_ANSWER', `There is no Covey host in ${dataDir}.`);
+	const [first] = hosts;
+	if (!first) throw new CoveyError('NO_ANSWER', `There is no Covey host in ${dataDir}.`);
 	const client = await openNatsClient(
 		hosts.map(({ address, ports }) => `nats://${address}:${ports.nats}`),
 		`cli:${userInfo().username}`,
+		first.secure ? localIdentity(first.dataDir, first.host) : null,
 	);
 	return {
 		...client,
@@ -306,6 +427,14 @@ async function openClient(dataDir: string): Promise<Client> {
 		watchLogs: (host, instance, onLine) =>
 			client.watchLogs(host, instance, (line) => onLine(line as Parameters<typeof onLine>[0])),
 	};
+}
+
+/** Whoever may read a host's keys speaks as that host. */
+function localIdentity(dataDir: string, host: string): ClientIdentity {
+	const folder = join(dataDir, 'trust');
+	const identity = readIdentity(folder);
+	if (!identity) throw new CoveyError('DATA_DIR_UNUSABLE', `The keys of ${host} are missing from ${folder}.`);
+	return clientIdentity(host, { folder, identity, files: filesOf(folder) });
 }
 
 function say(json: boolean, data: object, words: string): void {

@@ -30,6 +30,8 @@ export interface LinkOptions {
 	onUnreadable(unreadable: Unreadable): void;
 }
 
+export type NatsLinks = Awaited<ReturnType<typeof natsLinks>>;
+
 const QUEUE = 'covey';
 const ASK_DEADLINE_MS = 5_000;
 
@@ -62,6 +64,7 @@ export async function natsLinks(nc: NatsConnection, options: LinkOptions) {
 			endpoint(service, `create-${kind}`, createSubject(kind), handle),
 		askHost: (target: string, payload: object) => askHost(nc, target, payload),
 		serveAsk: (handle: (payload: unknown) => Promise<unknown>) => serveAsk(nc, host, handle),
+		hear: (event: string, listener: () => void) => hear(nc, event, listener),
 		timeline: (ref: ActorRef, limit: number): Promise<Stored[]> => timeline(nc, ref, limit),
 		async close() {
 			service.stop();
@@ -86,6 +89,15 @@ function jsonOf(payload: Uint8Array): unknown {
 function publish(nc: NatsConnection, subject: Subject, payload: object): void {
 	if (nc.isClosed() || nc.isDraining()) return;
 	nc.publish(textOf(subject), JSON.stringify(payload));
+}
+
+function hear(nc: NatsConnection, event: string, listener: () => void): () => void {
+	const subscription = nc.subscribe(eventSubject(event), {
+		callback: (error) => {
+			if (!error) listener();
+		},
+	});
+	return () => subscription.unsubscribe();
 }
 
 function textOf(subject: Subject): string {

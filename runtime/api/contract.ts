@@ -164,6 +164,28 @@ export const JobRow = z.object({
 });
 export type JobRow = z.infer<typeof JobRow>;
 
+export const TokenRow = z.object({
+	id: z.string(),
+	createdAt: Instant,
+	expiresAt: Instant,
+	by: z.string(),
+	witness: z.boolean().describe('for a host that only votes'),
+	state: z.enum(['open', 'spent', 'expired', 'revoked']),
+	host: z.string().nullable().describe('whom it let in'),
+});
+export type TokenRow = z.infer<typeof TokenRow>;
+
+export const DiscoveredRow = z.object({
+	host: Name,
+	address: z.string(),
+	port: z.number().int(),
+	cluster: z.string(),
+	version: z.string(),
+	since: Instant,
+	member: z.boolean().describe('true: it belongs to this cluster'),
+});
+export type DiscoveredRow = z.infer<typeof DiscoveredRow>;
+
 /** `covey.q.<question>`: payload and the `data` of the answer `{ok: true, data, stale?}`. */
 export const QUESTIONS = {
 	hosts: {
@@ -204,9 +226,31 @@ export const QUESTIONS = {
 		output: z.object({ instance: z.string(), host: z.string(), lines: z.array(LogRow) }),
 	},
 	doctor: { input: Nothing, output: z.object({ checks: z.array(CheckRow) }) },
+	discovered: {
+		input: Nothing,
+		output: z.object({ hosts: z.array(DiscoveredRow), listening: z.boolean().describe('false: no multicast on this network') }),
+	},
+	'token.create': {
+		input: z.strictObject({
+			minutes: z.number().int().min(1).max(10_080).default(60),
+			witness: z.boolean().default(false),
+			by: z.string().max(64).default('anonymous'),
+		}),
+		output: z.object({
+			token: z.string().describe('shown once; the cluster keeps a hash'),
+			id: z.string(),
+			expiresAt: Instant,
+			addresses: z.array(z.string()),
+		}),
+	},
+	'token.list': { input: Nothing, output: z.object({ tokens: z.array(TokenRow) }) },
+	'token.revoke': { input: z.strictObject({ id: z.string().max(32) }), output: z.object({ token: TokenRow }) },
 } as const;
 
 export type Question = keyof typeof QUESTIONS;
+
+/** About who is trusted: for the hosts' own command line, never over HTTP, never for a script. */
+export const isAdministration = (question: Question): boolean => /^(token|credentials|secrets)\./.test(question);
 export type QuestionInput<Q extends Question> = z.input<(typeof QUESTIONS)[Q]['input']>;
 export type QuestionOutput<Q extends Question> = z.output<(typeof QUESTIONS)[Q]['output']>;
 

@@ -65,6 +65,10 @@ const WORDS: Record<Question, string> = {
 	place: 'Where an app would go, and why. Changes nothing.',
 	logs: 'What an app has printed, the newest lines.',
 	doctor: 'What is wrong, and what to do.',
+	discovered: 'Hosts heard on this network, of this cluster and of others.',
+	'token.create': 'A token that lets one machine join. For hosts only.',
+	'token.list': 'The tokens made so far, without their secrets. For hosts only.',
+	'token.revoke': 'Makes a token useless. For hosts only.',
 };
 
 /** Beside BAD_REQUEST, which every malformed payload gets, and TIMEOUT and NO_ANSWER, which the asker's side makes. */
@@ -75,6 +79,9 @@ const REFUSALS: Partial<Record<Question, readonly ErrorCode[]>> = {
 	place: ['UNKNOWN_APP'],
 	impact: ['UNKNOWN_HOST'],
 	logs: ['UNKNOWN_ACTOR', 'HOST_UNREACHABLE', 'STORE_UNAVAILABLE'],
+	'token.create': ['NOT_ALLOWED_NOW', 'STORE_UNAVAILABLE'],
+	'token.list': ['NOT_ALLOWED_NOW', 'STORE_UNAVAILABLE'],
+	'token.revoke': ['NOT_ALLOWED_NOW', 'TOKEN_WRONG', 'STORE_UNAVAILABLE'],
 };
 
 const SAMPLES: Partial<Record<Question, string>> = {

@@ -10,10 +10,11 @@ import { type Candidate, rankHosts } from '../../machines/placement/score.ts';
 import type { Engine } from '../engine/engine.ts';
 import { CoveyError, type WireError } from '../engine/errors.ts';
 import type { Kind } from '../engine/kind.ts';
-import { type ActorRecord, type ActorRef, parseRef, refText, type Stored } from '../engine/record.ts';
+import { type ActorRecord, type ActorRef, Name, parseRef, refText, type Stored } from '../engine/record.ts';
 import { replay } from '../engine/replay.ts';
 import { machineIds } from '../engine/versions.ts';
 import { totalsOf } from '../host/totals.ts';
+import { JoinRequest } from '../trust/join.ts';
 import {
 	type AppRow,
 	type CatalogRow,
@@ -27,6 +28,8 @@ import {
 } from './contract.ts';
 import { answerImpact } from './impact.ts';
 import { actorRow, stepRows } from './steps.ts';
+
+export type TrustQuestion = 'discovered' | 'token.create' | 'token.list' | 'token.revoke';
 
 export interface QuestionParts {
 	host: string;
@@ -43,6 +46,7 @@ export interface QuestionParts {
 	/** Why nothing can be changed now, or null. */
 	refusal(): WireError | null;
 	doctor(): Promise<CheckRow[]>;
+	trust: Pick<Answers, TrustQuestion>;
 }
 
 /** What one host asks another: `covey.host.<host>.ask`. */
@@ -55,6 +59,8 @@ export const HostRequest = z.discriminatedUnion('type', [
 		search: z.string().optional(),
 	}),
 	z.object({ type: z.literal('jobs'), actor: z.string() }),
+	z.object({ type: z.literal('admit'), request: JoinRequest }),
+	z.object({ type: z.literal('renew'), host: Name, request: z.string().max(4_096) }),
 ]);
 export type HostRequest = z.infer<typeof HostRequest>;
 
@@ -90,6 +96,7 @@ export function answersOf(parts: QuestionParts): Answers {
 	const entryOf = (app: string): CatalogEntry => findEntry(parts.catalog, app);
 
 	return {
+		...parts.trust,
 		async hosts() {
 			const hosts = await parts.hosts();
 			const refusal = parts.refusal();

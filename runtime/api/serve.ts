@@ -4,6 +4,7 @@ import type { Catalog } from '../../catalog/load.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fromWire, type WireError } from '../engine/errors.ts';
 import type { Reply } from '../engine/ports.ts';
+import type { VoterRequest } from '../host/host-trust.ts';
 import type { JobHost } from '../host/job-contract.ts';
 import type { Links } from '../host/links.ts';
 import { CreateInstall, type HostRow, type JobRow, QUESTIONS, type Question, toInstallInput } from './contract.ts';
@@ -25,6 +26,8 @@ export interface ServeParts {
 	lostSince(): number | null;
 	/** Why nothing can be changed now, or null. */
 	refusal(): WireError | null;
+	/** What only a voter can do about trust, for a host that is none. */
+	answerHost(request: VoterRequest): Promise<unknown>;
 }
 
 const JOB_LOG_LINES = 40;
@@ -68,6 +71,7 @@ async function answerAsk(parts: ServeParts, payload: unknown): Promise<unknown> 
 	if (!parsed.success) throw badRequest(`covey.host.${parts.host}.ask`, parsed.error);
 	const request = parsed.data;
 	if (request.type === 'jobs') return jobRows(parts, request.actor);
+	if (request.type === 'admit' || request.type === 'renew') return parts.answerHost(request);
 	const { lines, sinceMs, search } = request;
 	return parts.driver.logs(request.instance, {
 		lines,

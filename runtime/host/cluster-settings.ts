@@ -59,14 +59,18 @@ export function writeSettings(dataDir: string, settings: ClusterSettings): void 
 	writeFileDurably(fileOf(dataDir), `${JSON.stringify(settings, null, '\t')}\n`);
 }
 
+export type LocalHost = ClusterSettings & { dataDir: string };
+
 /** The hosts of this machine under a directory: the one it belongs to, or all of a demo's. */
-export function localHosts(dataDir: string): ClusterSettings[] {
+export function localHosts(dataDir: string): LocalHost[] {
 	const own = readSettings(dataDir);
-	if (own) return [own];
+	if (own) return [{ ...own, dataDir }];
 	if (!existsSync(dataDir)) return [];
-	return readdirSync(dataDir, { withFileTypes: true }).flatMap((entry) =>
-		entry.isDirectory() ? (readSettings(join(dataDir, entry.name)) ?? []) : [],
-	);
+	return readdirSync(dataDir, { withFileTypes: true }).flatMap((entry) => {
+		const folder = join(dataDir, entry.name);
+		const settings = entry.isDirectory() ? readSettings(folder) : null;
+		return settings ? [{ ...settings, dataDir: folder }] : [];
+	});
 }
 
 function parse(text: string): unknown {

@@ -6,7 +6,7 @@ import { CoveyError } from '../engine/errors.ts';
 import type { Documents } from '../engine/ports.ts';
 import { type Authority, pinOfRequest, sign } from './ca.ts';
 import { type JoinAnswer, type JoinRequest, MAX_SKEW_MS, versionFault } from './join.ts';
-import { Member, type Roll, Token } from './members.ts';
+import { keyOfMember, keyOfToken, Member, type Roll, Token } from './members.ts';
 import type { ClusterKey } from './seal.ts';
 import { judgeToken, type TokenVerdict } from './tokens.ts';
 
@@ -52,7 +52,7 @@ export async function admit(gate: Gate, request: JoinRequest): Promise<JoinAnswe
 }
 
 async function provenToken(gate: Gate, request: JoinRequest, pin: string): Promise<{ token: Token; revision: number }> {
-	const stored = await gate.documents.read('config', `token-${request.id}`);
+	const stored = await gate.documents.read('config', keyOfToken(request.id));
 	const parsed = Token.safeParse(stored?.value);
 	const token = parsed.success ? parsed.data : null;
 	const verdict = judgeToken(token, { secret: request.secret, pin, host: request.host }, gate.now());
@@ -93,14 +93,14 @@ function refuseUnfit(gate: Gate, request: JoinRequest, token: Token): void {
 }
 
 async function spend(gate: Gate, token: Token, revision: number, spent: NonNullable<Token['spent']>): Promise<void> {
-	const outcome = await gate.documents.put('config', `token-${token.id}`, { ...token, spent }, revision);
+	const outcome = await gate.documents.put('config', keyOfToken(token.id), { ...token, spent }, revision);
 	if (outcome.status === 'conflict') throw refusal('spent');
 }
 
 type Found = { member: Member; revision: number } | null;
 
 async function memberOf(documents: Documents, host: string): Promise<Found> {
-	const stored = await documents.read('config', `member-${host}`);
+	const stored = await documents.read('config', keyOfMember(host));
 	const parsed = Member.safeParse(stored?.value);
 	return stored && parsed.success ? { member: parsed.data, revision: stored.revision } : null;
 }
@@ -124,7 +124,7 @@ async function enrol(gate: Gate, request: JoinRequest, pin: string, before: Foun
 		joinedAt: same ? before.member.joinedAt : gate.now(),
 		forgottenAt: null,
 	};
-	const outcome = await gate.documents.put('config', `member-${host}`, member, before?.revision ?? 0);
+	const outcome = await gate.documents.put('config', keyOfMember(host), member, before?.revision ?? 0);
 	if (outcome.status === 'committed') return member.install;
 	const now = await memberOf(gate.documents, host);
 	if (now?.member.pin === pin) return now.member.install;

@@ -22,6 +22,8 @@ export const Cluster = z.object({
 });
 export type Cluster = z.infer<typeof Cluster>;
 
+export const keyOfCluster = 'cluster';
+
 /** Document `member-<host>`. */
 export const Member = z.object({
 	schema: z.literal(1),
@@ -44,6 +46,8 @@ export const Member = z.object({
 });
 export type Member = z.infer<typeof Member>;
 
+export const keyOfMember = (host: string): string => `member-${host}`;
+
 /** Document `token-<id>`. */
 export const Token = z.object({
 	schema: z.literal(1),
@@ -59,6 +63,8 @@ export const Token = z.object({
 });
 export type Token = z.infer<typeof Token>;
 
+export const keyOfToken = (id: string): string => `token-${id}`;
+
 /** Document `credential-<name>`: a script or a person outside the hosts. */
 export const Credential = z.object({
 	schema: z.literal(1),
@@ -71,6 +77,8 @@ export const Credential = z.object({
 	revokedAt: Instant.nullable(),
 });
 export type Credential = z.infer<typeof Credential>;
+
+export const keyOfCredential = (name: string): string => `credential-${name}`;
 
 /** Everybody who is let in, as far as read. */
 export const Roll = z.object({ members: z.array(Member), credentials: z.array(Credential) });

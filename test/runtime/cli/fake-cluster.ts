@@ -7,7 +7,7 @@ import { type Written, writable } from './written.ts';
 
 export type FakeClient = { [Name in keyof Client]?: unknown };
 
-const runners: Runners = { up: async () => 0, demo: async () => 0 };
+const runners: Runners = { up: async () => 0, join: async () => 0, demo: async () => 0, recover: async () => 0 };
 
 /** Runs the command in a pipe and tells what it printed. What `fake` lacks is never asked for. */
 export async function covey(

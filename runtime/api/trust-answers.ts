@@ -1,0 +1,65 @@
+// Answers about who is trusted, and about hosts heard on the network.
+import { CoveyError } from '../engine/errors.ts';
+import type { Discovery } from '../host/discovery.ts';
+import type { HostTrust } from '../host/host-trust.ts';
+import type { Roll, Token } from '../trust/members.ts';
+import type { DiscoveredRow, TokenRow } from './contract.ts';
+import type { Answers } from './questions.ts';
+
+export interface TrustAnswerParts {
+	/** Null in a cluster without TLS on loopback. */
+	trust: HostTrust | null;
+	/** Null where no other machine could be heard. */
+	discovery: Discovery | null;
+	cluster: string;
+	now(): number;
+}
+
+type TrustAnswers = Pick<Answers, 'discovered' | 'token.create' | 'token.list' | 'token.revoke'>;
+
+const MINUTE_MS = 60_000;
+
+export function trustAnswersOf(parts: TrustAnswerParts): TrustAnswers {
+	const trust = () => {
+		if (parts.trust) return parts.trust;
+		throw new CoveyError(
+			'NOT_ALLOWED_NOW',
+			'This is a demo on one machine: it has no keys, so nobody can join it. `covey up` makes a cluster that others can join.',
+		);
+	};
+	const row = (token: Token): TokenRow => ({
+		id: token.id,
+		createdAt: token.createdAt,
+		expiresAt: token.expiresAt,
+		by: token.by,
+		witness: token.witness,
+		state: stateOf(token, parts.now()),
+		host: token.spent?.host ?? null,
+	});
+	return {
+		async discovered() {
+			const roll = parts.trust?.roll() ?? null;
+			return { hosts: discoveredRows(parts, roll), listening: parts.discovery !== null };
+		},
+		async 'token.create'({ minutes, witness, by }) {
+			const { text, token, addresses } = await trust().trust.createToken({ lifetime: minutes * MINUTE_MS, witness, by });
+			return { token: text, id: token.id, expiresAt: token.expiresAt, addresses };
+		},
+		'token.list': async () => ({ tokens: (await trust().trust.listTokens()).map(row) }),
+		'token.revoke': async ({ id }) => ({ token: row(await trust().trust.revokeToken(id)) }),
+	};
+}
+
+const stateOf = (token: Token, now: number): TokenRow['state'] =>
+	token.spent ? 'spent' : token.revokedAt !== null ? 'revoked' : token.expiresAt <= now ? 'expired' : 'open';
+
+const discoveredRows = ({ discovery, cluster }: TrustAnswerParts, roll: Roll | null): DiscoveredRow[] =>
+	(discovery?.found() ?? []).map((found) => ({
+		host: found.host,
+		address: found.address,
+		port: found.port,
+		cluster: found.cluster,
+		version: found.version,
+		since: found.since,
+		member: found.cluster === cluster && (roll?.members.some(({ host }) => host === found.host) ?? false),
+	}));

@@ -1,0 +1,142 @@
+// This host among the trusted: who is let in follows the members' documents, its own certificate is renewed in time, and machines
+// with a token come in through it.
+import type { Clock, Documents } from '../engine/ports.ts';
+import { needsRenewal, requestForKey } from '../trust/ca.ts';
+import { type Identity, type IdentityFiles, pinOfIdentity, writeIdentity } from '../trust/identity.ts';
+import type { JoinAnswer, JoinRequest } from '../trust/join.ts';
+import type { Member, Roll } from '../trust/members.ts';
+import { openTrust, type Trust } from '../trust/trust.ts';
+import { type WhoMaySpeak, whoMaySpeak } from '../trust/who-may-speak.ts';
+import { type RollWatch, watchRoll } from './roll-watch.ts';
+
+export interface HostTrustParts {
+	/** `<data>/trust` */
+	folder: string;
+	files: IdentityFiles;
+	identity: Identity;
+	cluster: string;
+	version: string;
+	clock: Clock;
+	documents: Documents;
+	/** As this host takes part now. */
+	role(): Member['role'];
+	/** Tells the nats-server. */
+	apply(who: WhoMaySpeak): Promise<void>;
+	/** The new certificate is on disk. */
+	onRenewed(identity: Identity): void;
+	/** A voter does what only voters can. Rejects with HOST_UNREACHABLE. */
+	askVoter(host: string, request: VoterRequest): Promise<unknown>;
+	/** Tells the other hosts to look at the members now. */
+	announce(): void;
+	onFailure(thrown: unknown, what: string): void;
+}
+
+export type VoterRequest = { type: 'admit'; request: JoinRequest } | { type: 'renew'; host: string; request: string };
+
+export interface HostTrust {
+	trust: Trust;
+	identity(): Identity;
+	roll(): Roll;
+	/** Reads the members now; in effect when it resolves. */
+	refresh(): Promise<Roll>;
+	/** Lets a machine in, here or through a voter. */
+	admit(request: JoinRequest): Promise<JoinAnswer>;
+	/** Answers another host that has no access to the authority's key. */
+	answerHost(request: VoterRequest): Promise<unknown>;
+	stop(): void;
+}
+
+const RENEWAL_LOOK_MS = 3_600_000;
+const RENEWAL_RETRY_MS = 60_000;
+
+export function startHostTrust(parts: HostTrustParts): HostTrust {
+	let identity = parts.identity;
+	let stopped = false;
+	let nextLook = () => {};
+	const watch: RollWatch = watchRoll({
+		clock: parts.clock,
+		documents: parts.documents,
+		known: identity.roll,
+		onChange: async (roll) => {
+			await parts.apply(speakers(parts.files, identity, parts.role(), roll));
+			keep({ ...identity, roll });
+		},
+		onFailure: (thrown) => parts.onFailure(thrown, 'the members were not read'),
+	});
+	const trust = openTrust({
+		host: identity.host,
+		cluster: parts.cluster,
+		version: parts.version,
+		documents: parts.documents,
+		identity: () => identity,
+		roll: () => watch.roll(),
+		refresh: async () => {
+			const roll = await watch.refresh();
+			parts.announce();
+			return roll;
+		},
+		now: () => parts.clock.now(),
+	});
+
+	function keep(next: Identity): void {
+		identity = next;
+		writeIdentity(parts.folder, next);
+	}
+
+	async function renew(): Promise<void> {
+		const request = await requestForKey(identity.key);
+		const certificate =
+			parts.role() === 'voter'
+				? await trust.renew(identity.host, request)
+				: await byVoter<string>({ type: 'renew', host: identity.host, request });
+		keep({ ...identity, certificate });
+		await parts.apply(speakers(parts.files, identity, parts.role(), watch.roll()));
+		parts.onRenewed(identity);
+	}
+
+	async function look(): Promise<void> {
+		let wait = RENEWAL_LOOK_MS;
+		try {
+			if (needsRenewal(identity.certificate, parts.clock.now())) await renew();
+		} catch (thrown) {
+			parts.onFailure(thrown, 'the certificate was not renewed');
+			wait = RENEWAL_RETRY_MS;
+		}
+		if (!stopped) nextLook = parts.clock.after(wait, () => void look());
+	}
+
+	/** One voter after another: the first may be down. */
+	async function byVoter<T>(request: VoterRequest): Promise<T> {
+		const voters = watch.roll().members.filter(({ role, host }) => role === 'voter' && host !== identity.host);
+		let failure: unknown = null;
+		for (const { host } of voters) {
+			try {
+				return (await parts.askVoter(host, request)) as T;
+			} catch (thrown) {
+				failure = thrown;
+				if ((thrown as { code?: string }).code !== 'HOST_UNREACHABLE') break;
+			}
+		}
+		throw failure ?? new Error('no voter is known');
+	}
+
+	void look();
+	return {
+		trust,
+		identity: () => identity,
+		roll: () => watch.roll(),
+		refresh: watch.refresh,
+		admit: (request) => (parts.role() === 'voter' ? trust.admit(request) : byVoter<JoinAnswer>({ type: 'admit', request })),
+		answerHost: (request) =>
+			request.type === 'admit' ? trust.admit(request.request) : trust.renew(request.host, request.request),
+		stop() {
+			stopped = true;
+			nextLook();
+			watch.stop();
+		},
+	};
+}
+
+/** For the start, before any document was read. */
+export const speakers = (files: IdentityFiles, identity: Identity, role: Member['role'], roll: Roll): WhoMaySpeak =>
+	whoMaySpeak(files, identity.seed, { host: identity.host, pin: pinOfIdentity(identity), role }, roll);
