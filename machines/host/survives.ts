@@ -45,19 +45,19 @@ function majorityWords(voters: readonly Standby[], alive: string[], spare: numbe
 		const away = voters.filter(({ host }) => !alive.includes(host)).map(({ host }) => host);
 		const because = away.length > 0 ? `${list(away, 'and')} ${away.length === 1 ? 'is' : 'are'} away: ` : '';
 		const words = `${because}${noneOf(alive)} may die now, or nothing can be changed until a voting host is back.`;
-		return words.slice(0, 1).toUpperCase() + words.slice(1);
+		return because === '' ? words.slice(0, 1).toUpperCase() + words.slice(1) : words;
 	}
 	return `Any ${spare === 1 ? 'one' : (NUMBERS[spare] ?? spare)} of the ${alive.length} voting hosts ${names} may die: everything but the apps on it goes on.`;
 }
 
 const NUMBERS = ['none', 'one', 'two', 'three'];
 
-const followerWords = (followers: string[]): string[] =>
-	followers.length === 0
-		? []
-		: [
-				`${list(followers, 'and')} ${followers.length === 1 ? 'follows' : 'follow'} without a vote: if one dies, only its own apps stop.`,
-			];
+function followerWords(followers: string[]): string[] {
+	const [only] = followers;
+	if (only === undefined) return [];
+	if (followers.length === 1) return [`${only} follows without a vote: if it dies, only its own apps stop.`];
+	return [`${list(followers, 'and')} follow without a vote: if one dies, only its own apps stop.`];
+}
 
 /** `neither a nor b`, `none of a, b, c` */
 export function noneOf(names: readonly string[]): string {

@@ -9,12 +9,15 @@ export type FakeClient = { [Name in keyof Client]?: unknown };
 
 const runners: Runners = { up: async () => 0, join: async () => 0, demo: async () => 0, recover: async () => 0 };
 
-/** Runs the command in a pipe and tells what it printed. What `fake` lacks is never asked for. */
+/** Runs the command and tells what it printed. What `fake` lacks is never asked for. */
 export async function covey(
 	words: string,
 	fake: FakeClient = {},
+	/** Columns of the terminal; without it the command runs in a pipe. */
+	columns?: number,
 ): Promise<{ exit: number; out: string; err: string; dataDirs: string[] }> {
 	const [stdout, stderr]: [Written, Written] = [writable(), writable()];
+	if (columns !== undefined) Object.assign(stdout, { isTTY: true, columns });
 	const dataDirs: string[] = [];
 	const exit = await runCli(words.split(' '), {
 		openClient: async (dataDir) => {
@@ -26,7 +29,7 @@ export async function covey(
 		defaultDataDir: '/nowhere',
 		stdout,
 		stderr,
-		env: {},
+		env: { NO_COLOR: '1' },
 	});
 	return { exit, out: stdout.text(), err: stderr.text(), dataDirs };
 }
