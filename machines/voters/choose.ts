@@ -40,10 +40,10 @@ export interface Situation {
 export type Choice =
 	/** `waiting`: something is to be done, but not now. */
 	| { change: 'none'; waiting: boolean; reason: string }
-	| { change: 'promote'; host: string; reason: string }
-	/** `keep`: the server whose copy stays when there is to be only one. */
-	| { change: 'replicate'; copies: number; keep: string | null; reason: string }
-	/** `to`: the host that takes over what only the leaving one holds. */
+	| { change: 'promote'; host: string; server: string; reason: string }
+	/** Done by the voter `by`. `keep`: the server whose copy stays when there is to be only one. */
+	| { change: 'replicate'; by: string; copies: number; keep: string | null; reason: string }
+	/** `to`: the host that sees to it, and takes over what only the leaving one holds. */
 	| { change: 'demote'; host: string; server: string; to: string; reason: string }
 	| { change: 'settle'; host: string; reason: string };
 
@@ -104,7 +104,7 @@ function promotion({ members, now }: Situation, voters: readonly Standing[], kee
 	if (!next) return null;
 	const lost = voters.find((voter) => !keep.includes(voter));
 	const why = lost ? reasonToGo(lost, now) : `there are ${countOf(members)} hosts now`;
-	return { change: 'promote', host: next.host, reason: `${next.host} becomes a voter because ${why}` };
+	return { change: 'promote', host: next.host, server: next.server, reason: `${next.host} becomes a voter because ${why}` };
 }
 
 function replication({ copies }: Situation, voters: readonly Standing[], keep: readonly Standing[]): Choice | null {
@@ -112,7 +112,7 @@ function replication({ copies }: Situation, voters: readonly Standing[], keep: r
 	const up = voters.filter(isUp).length;
 	const replicate = (wanted: number, reason: string): Choice => {
 		const kept = wanted === 1 ? (keep[0]?.server ?? null) : null;
-		return { change: 'replicate', copies: wanted, keep: kept, reason };
+		return { change: 'replicate', by: hostOf(keep, voters), copies: wanted, keep: kept, reason };
 	};
 	if (size === 1) {
 		const [one] = keep;
@@ -147,7 +147,13 @@ function demotion({ copies, now }: Situation, voters: readonly Standing[], keep:
 
 function copyBefore(voters: readonly Standing[], leaver: Standing): Choice {
 	const copies = Math.min(voters.filter(isUp).length, 3);
-	return { change: 'replicate', copies, keep: null, reason: `what ${leaver.host} holds is copied before it leaves` };
+	return {
+		change: 'replicate',
+		by: hostOf([], voters),
+		copies,
+		keep: null,
+		reason: `what ${leaver.host} holds is copied before it leaves`,
+	};
 }
 
 function steady({ members, now }: Situation, voters: readonly Standing[]): Choice {
@@ -173,6 +179,10 @@ function rankOf(one: Standing, size: number, now: number): number[] {
 	const tier = one.counted ? (isGone(one, now) ? 2 : 0) : 1;
 	return [alone && one.witness ? 1 : 0, tier, isUp(one) ? 0 : 1, alone ? -one.held : 0, one.witness ? 1 : 0, -one.uptimeShare];
 }
+
+/** A voter that is up, one that stays if there is one. */
+const hostOf = (keep: readonly Standing[], voters: readonly Standing[]): string =>
+	[...keep, ...voters].find((one) => one.counted && isUp(one))?.host ?? '';
 
 const leaving = ({ host, server }: Standing, to: Standing) => ({ change: 'demote', host, server, to: to.host }) as const;
 const waiting = (reason: string): Choice => ({ change: 'none', waiting: true, reason });

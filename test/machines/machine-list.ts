@@ -6,6 +6,10 @@ import { hostKind } from '../../machines/host/kind.ts';
 import type { InstallContext } from '../../machines/install/context.ts';
 import { COMMANDS, PHASES } from '../../machines/install/contract.ts';
 import { installKind } from '../../machines/install/kind.ts';
+import type { Choice } from '../../machines/voters/choose.ts';
+import type { Survey, VotersContext } from '../../machines/voters/context.ts';
+import { VOTERS_COMMANDS, VOTERS_PHASES } from '../../machines/voters/contract.ts';
+import { votersKind } from '../../machines/voters/kind.ts';
 import type { Kind } from '../../runtime/engine/kind.ts';
 import type { JsonObject } from '../../runtime/engine/record.ts';
 
@@ -93,7 +97,65 @@ export const MACHINES: readonly Tried[] = [
 		}),
 		golden: 'host-1.json',
 	},
+	{
+		kind: votersKind,
+		machine: current(votersKind),
+		id: 'cluster',
+		inputs: [{ wanted: 3 }],
+		outputs: {
+			readVoters: [
+				survey({ birch: 'leaf', cedar: 'leaf' }),
+				survey({}),
+				survey({ birch: 'voter', cedar: 'voter' }),
+				survey({ birch: 'voter', cedar: 'leaving', dogwood: 'voter' }, 3),
+				survey({ birch: 'unaware' }),
+				survey({ birch: 'away', cedar: 'away' }, 3),
+				{ seat: 'birch', seen: null },
+			],
+			demoteHost: [{ up: true }, { up: false }],
+		},
+		errors: [],
+		commands: VOTERS_COMMANDS.map((type) => {
+			if (type === 'voters.want') return { type, voters: 5 };
+			return type === 'voters.exclude' || type === 'voters.include' ? { type, host: 'cedar' } : { type };
+		}),
+		facts: [{ type: 'voters.due' }],
+		phases: VOTERS_PHASES,
+		ends: [],
+		place: ({ choice, failure, repeats }: VotersContext) => ({
+			choice: choice && nameOfChoice(choice),
+			failed: failure !== null,
+			repeats,
+		}),
+		golden: 'voters-1.json',
+	},
 ];
+
+const nameOfChoice = (choice: Choice): string => `${choice.change} ${'host' in choice ? choice.host : ''}`;
+
+type Part = 'voter' | 'leaf' | 'leaving' | 'unaware' | 'away';
+
+/** Alder holds the data; the others as said. */
+function survey(others: Record<string, Part>, copies = 1): Survey {
+	const parts: Record<string, Part> = { alder: 'voter', ...others };
+	const members = Object.entries(parts).map(([host, is]) => {
+		const counted = is !== 'leaf' && is !== 'unaware';
+		return {
+			host,
+			server: `${host}-1`,
+			role: counted ? ('voter' as const) : ('leaf' as const),
+			counted,
+			runsAsVoter: is !== 'leaf',
+			witness: false,
+			offlineSince: is === 'away' ? 1 : null,
+			uptimeShare: 1,
+			held: counted ? 6 : 0,
+			excluded: is === 'leaving',
+			avoided: false,
+		};
+	});
+	return { seat: 'alder', seen: { members, copies: { lowest: copies, highest: copies, settled: true } } };
+}
 
 /** The state and what else its future depends on, as one text. */
 export const placeOf = (tried: Tried, { value, context }: Pick<AnyMachineSnapshot, 'value' | 'context'>): string =>
