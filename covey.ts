@@ -236,10 +236,12 @@ async function runHost(
 			announce: () => links.publish({ type: 'event', event: MEMBERS_CHANGED }, { host, at: Date.now() }),
 			onFailure: (thrown, what) => log.warn({ error: toWire(thrown) }, what),
 		});
-	links.hear(MEMBERS_CHANGED, () => void trust?.refresh().catch(() => undefined));
-	const keepingMember = keepMember(realClock, links.documents, ownMember(settings, mine), role, (thrown) =>
-		log.warn({ error: toWire(thrown) }, 'the own member document was not written'),
-	);
+	const refresh = () => void trust?.refresh().catch(() => undefined);
+	links.hear(MEMBERS_CHANGED, refresh);
+	const keepingMember = keepMember(realClock, links.documents, ownMember(settings, mine), role, {
+		written: refresh,
+		failure: (thrown) => log.warn({ error: toWire(thrown) }, 'the own member document was not written'),
+	});
 	const catalog = openCatalog();
 	const { promise: departed, resolve: depart } = Promise.withResolvers<'alone'>();
 	const driver = await openProcessDriver({ data: dataDir.path, warn: (error) => log.warn({ code: error.code }, error.message) });

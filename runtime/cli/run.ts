@@ -6,6 +6,7 @@ import { apps } from './apps.ts';
 import { catalog } from './catalog.ts';
 import { command, VERBS } from './command.ts';
 import { completion } from './completion.ts';
+import { discovered } from './discovered.ts';
 import { doctor } from './doctor.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { addHostVerbs } from './host-verbs.ts';
@@ -17,6 +18,7 @@ import { replay } from './replay.ts';
 import { type CliParts, type Common, openSession, type Session } from './session.ts';
 import { show } from './show.ts';
 import { timeline } from './timeline.ts';
+import { createToken, listTokens, revokeToken, type TokenOptions } from './token.ts';
 
 /** `argv` without node and script. Resolves with the exit code; never rejects. */
 export async function runCli(argv: string[], parts: CliParts): Promise<number> {
@@ -44,21 +46,60 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 
 	verb('demo', 'Runs a whole cluster on this machine until it is stopped.', 'covey demo --hosts 3')
 		.option('--hosts <count>', 'how many hosts', upTo(50), 3)
+		.option('--secure', 'with TLS and keys, as between machines; without, only this machine can reach it and needs none')
 		.action(
-			does<Common & { hosts: number }>((session, _args, options) =>
-				parts.runners.demo({ dataDir: session.dataDir, hosts: options.hosts, json: session.json }),
+			does<Common & { hosts: number; secure?: boolean }>((session, _args, { hosts, secure = false }) =>
+				parts.runners.demo({ dataDir: session.dataDir, hosts, secure, json: session.json }),
 			),
 		);
-	verb('up', 'Runs one host until it is stopped.', 'covey up --data /var/lib/covey --peer 192.0.2.7:4222')
-		.option('--name <name>', "the host's name; by default this machine's")
-		.option('--peer <host:port>', 'the NATS address of a member; may be given several times', collect, [])
-		.option('--bind <address>', 'where to listen', '127.0.0.1')
+	runs(
+		verb(
+			'up',
+			'Runs this host until it is stopped; the first time, as the first host of a new cluster.',
+			'covey up --data /var/lib/covey',
+		),
+	)
+		.option('--witness', 'only votes: no apps, for a small third device')
+		.action(does<Common & RunOptions>((session, _args, options) => parts.runners.up(runOptions(session, options))));
+	runs(
+		verb(
+			'join <token>',
+			'Makes this machine a host of a cluster, and runs it. `covey token` on a member prints the token.',
+			'covey join covey1.eyJhIjpb… --data /var/lib/covey',
+		),
+	)
+		.option('--peer <host:port>', 'another address of a member, when those in the token do not answer', collect, [])
 		.action(
-			does<Common & { name?: string; peer: string[]; bind: string }>((session, _args, { name, peer, bind }) =>
-				parts.runners.up({ dataDir: session.dataDir, name: name ?? null, peers: peer, bind, json: session.json }),
+			does<Common & RunOptions & { peer: string[] }>((session, [token = ''], options) =>
+				parts.runners.join({ ...runOptions(session, options), token, peers: options.peer }),
 			),
 		);
-	verb('hosts', 'Shows the hosts and how they do.', 'covey hosts').action(does((session) => hosts(session)));
+	verb(
+		'recover',
+		'Continues from this host alone when the majority of voting hosts is lost for good.',
+		'covey recover --data /var/lib/covey --yes',
+	)
+		.option('--yes', 'I have read what is lost')
+		.action(
+			does<Common & { yes?: boolean }>((session, _args, { yes = false }) =>
+				parts.runners.recover({ dataDir: session.dataDir, yes, json: session.json, print: session.print }),
+			),
+		);
+	verb('hosts', 'Shows the hosts and how they do.', 'covey hosts')
+		.option('--discovered', 'hosts heard on this network, members or not')
+		.action(
+			does<Common & { discovered?: boolean }>((session, _args, options) =>
+				options.discovered ? discovered(session) : hosts(session),
+			),
+		);
+	const token = verb('token', 'Makes a token that lets one machine join.', 'covey token --expires 30m')
+		.option('--expires <time>', '30m, 2h or 1d, at most 7d', '1h')
+		.option('--witness', 'for a machine that only votes')
+		.action(does<Common & TokenOptions>((session, _args, options) => createToken(session, options)));
+	common(token.command('list').description('Shows the tokens made so far.')).action(does((session) => listTokens(session)));
+	common(token.command('revoke <id>').description('Makes a token useless.')).action(
+		does((session, [id = '']) => revokeToken(session, id)),
+	);
 	addHostVerbs({ verb, does, waits });
 	verb('apps', 'Shows the installed apps.', 'covey apps').action(does((session) => apps(session)));
 	verb('catalog', 'Shows the apps that can be installed.', 'covey catalog').action(does((session) => catalog(session)));
@@ -160,6 +201,25 @@ const common = (command: Command): Command =>
 		.option('--json', 'prints data for scripts')
 		.option('--timeout <seconds>', 'longest wait of --wait')
 		.option('--no-color', 'without colours');
+
+interface RunOptions {
+	name?: string;
+	bind?: string;
+	witness?: boolean;
+}
+
+const runs = (command: Command): Command =>
+	command
+		.option('--name <name>', "the host's name; by default this machine's")
+		.option('--bind <address>', "where to listen; by default this machine's address on its network");
+
+const runOptions = (session: Session, { name, bind, witness = false }: RunOptions) => ({
+	dataDir: session.dataDir,
+	name: name ?? null,
+	bind: bind ?? null,
+	witness,
+	json: session.json,
+});
 
 const waits = (command: Command): Command => command.option('--wait', 'follows to the end, with progress');
 

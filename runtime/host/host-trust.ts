@@ -69,7 +69,6 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 		version: parts.version,
 		documents: parts.documents,
 		identity: () => identity,
-		roll: () => watch.roll(),
 		refresh: async () => {
 			const roll = await watch.refresh();
 			parts.announce();

@@ -11,15 +11,16 @@ export function keepMember(
 	documents: Documents,
 	facts: OwnFacts,
 	role: () => Member['role'],
-	onFailure: (thrown: unknown) => void,
+	on: { written(): void; failure(thrown: unknown): void },
 ): { stop(): void } {
 	let stopped = false;
 	let next = () => {};
 	const write = async (): Promise<void> => {
 		try {
 			await ensureMember(documents, facts, role(), clock.now());
+			on.written();
 		} catch (thrown) {
-			onFailure(thrown);
+			on.failure(thrown);
 			if (!stopped) next = clock.after(RETRY_MS, () => void write());
 		}
 	};

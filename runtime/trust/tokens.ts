@@ -14,8 +14,8 @@ export const Invitation = z.object({
 	/** SHA-256 of the authority's certificate, hex. */
 	fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
 	id: z.string().regex(/^[a-z0-9]{8,32}$/),
-	/** 32 bytes, base64url. */
-	secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+	/** 16 bytes, base64url. */
+	secret: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
 	/** ms. */
 	expiresAt: z.number().int(),
 });
@@ -41,7 +41,7 @@ export function newToken(options: {
 }): NewToken {
 	const { addresses, fingerprint, now, lifetime, witness, by } = options;
 	const id = randomBytes(5).toString('hex');
-	const secret = randomBytes(32).toString('base64url');
+	const secret = randomBytes(16).toString('base64url');
 	const expiresAt = now + lifetime;
 	return {
 		token: { schema: 1, id, secretHash: hashOf(secret), createdAt: now, expiresAt, by, witness, spent: null, revokedAt: null },
@@ -49,16 +49,26 @@ export function newToken(options: {
 	};
 }
 
-export const formatToken = (invitation: Invitation): string =>
-	PREFIX + Buffer.from(JSON.stringify(Invitation.parse(invitation))).toString('base64url');
+/** People paste it, some type it: as short as it can be. */
+export function formatToken(invitation: Invitation): string {
+	const { addresses, fingerprint, id, secret, expiresAt } = Invitation.parse(invitation);
+	const parts = [
+		addresses.join(','),
+		Buffer.from(fingerprint, 'hex').toString('base64url'),
+		id,
+		secret,
+		Math.ceil(expiresAt / 1000),
+	];
+	return PREFIX + Buffer.from(parts.join(' ')).toString('base64url');
+}
 
 /** Throws TOKEN_WRONG with what is wrong about the text, or TOKEN_EXPIRED. */
 export function parseToken(text: string, now: number): Invitation {
 	const wrong = (why: string) => new CoveyError('TOKEN_WRONG', `This is not a whole join token: ${why}.`);
 	const trimmed = text.trim();
-	if (!trimmed.startsWith('covey')) throw wrong('it does not begin with covey1.');
+	if (!trimmed.startsWith('covey')) throw wrong('it does not begin with "covey1"');
 	if (!trimmed.startsWith(PREFIX)) throw wrong('it is of another version of Covey');
-	const parsed = Invitation.safeParse(jsonOf(trimmed.slice(PREFIX.length)));
+	const parsed = Invitation.safeParse(partsOf(trimmed.slice(PREFIX.length)));
 	if (!parsed.success) throw wrong('a part of it is missing or changed');
 	if (parsed.data.expiresAt <= now)
 		throw new CoveyError('TOKEN_EXPIRED', `The token expired on ${new Date(parsed.data.expiresAt).toISOString()}.`);
@@ -84,10 +94,13 @@ const hashOf = (secret: string): string => createHash('sha256').update(secret).d
 const matches = (token: Token, secret: string): boolean =>
 	timingSafeEqual(Buffer.from(hashOf(secret), 'hex'), Buffer.from(token.secretHash, 'hex'));
 
-function jsonOf(text: string): unknown {
-	try {
-		return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-	} catch {
-		return null;
-	}
+function partsOf(encoded: string): { [field in keyof Invitation]: unknown } {
+	const [addresses = '', fingerprint = '', id, secret, seconds] = Buffer.from(encoded, 'base64url').toString('utf8').split(' ');
+	return {
+		addresses: addresses.split(','),
+		fingerprint: Buffer.from(fingerprint, 'base64url').toString('hex'),
+		id,
+		secret,
+		expiresAt: Number(seconds) * 1000,
+	};
 }

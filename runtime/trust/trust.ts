@@ -16,8 +16,6 @@ export interface TrustParts {
 	version: string;
 	documents: Documents;
 	identity(): Identity;
-	/** As known now. */
-	roll(): Roll;
 	/** Read anew, and in effect on this host. */
 	refresh(): Promise<Roll>;
 	now(): number;
@@ -57,7 +55,7 @@ export function openTrust(parts: TrustParts): Trust {
 
 	return {
 		async createToken({ lifetime, witness, by }) {
-			const addresses = addressesOf(parts.roll(), parts.host);
+			const addresses = addressesOf(await parts.refresh(), parts.host);
 			const made = newToken({
 				addresses,
 				fingerprint: fingerprintOf(parts.identity().ca),
