@@ -144,7 +144,6 @@ export const installMachine = installParts.createMachine({
 				],
 				'host.lost': { guard: 'isLost', target: 'unreachable', actions: 'noteLoss' },
 				'host.forgotten': { guard: 'isMyForgottenHost', actions: 'noteForgotten' },
-				'host.returned': { guard: 'isMyReadmittedHost', target: 'returning', actions: 'noteReturn' },
 			},
 		},
 		stopping: {

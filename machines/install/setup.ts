@@ -39,7 +39,6 @@ export const installParts = setup({
 		hasUndo: ({ context }) => context.undo.length > 0,
 		isMyForgottenHost: ({ context, event }) =>
 			event.type === 'host.forgotten' && event.host === context.host && !isForgotten(context),
-		isMyReadmittedHost: ({ context, event }) => 'host' in event && event.host === context.host && isForgotten(context),
 		isForgotten: ({ context }) => isForgotten(context),
 		isHostKnown: ({ context }) => !isForgotten(context),
 		isLost: ({ context, event }) => 'host' in event && event.host === context.host && !isForgotten(context),
