@@ -4,7 +4,7 @@ import type { HostKit } from '../kit.ts';
 import { assessDeparture } from './assess-departure.ts';
 import { buildGeneration } from './build-generation.ts';
 import { drainHost } from './drain-host.ts';
-import { excludeVoter } from './exclude-voter.ts';
+import { excludeVoter, includeVoter } from './exclude-voter.ts';
 import { forgetMember } from './forget-member.ts';
 import { handOver } from './hand-over.ts';
 import { inspectApp } from './inspect-app.ts';
@@ -35,6 +35,7 @@ const ALL = [
 	assessDeparture,
 	handOver,
 	excludeVoter,
+	includeVoter,
 	noteDeparture,
 	forgetMember,
 ];

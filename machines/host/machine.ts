@@ -23,6 +23,7 @@ export const hostMachine = setup({
 		assessDeparture: effect<Member & { how: 'leave' | 'forget'; force: boolean }, void>(),
 		handOver: effect<{ host: string }, void>(),
 		excludeVoter: effect<Member, void>(),
+		includeVoter: effect<Member, void>(),
 		/** The host writes down that it has left: it will not start any more. */
 		noteDeparture: effect<{ host: string }, void>(),
 		forgetMember: effect<Member, void>(),
@@ -70,6 +71,7 @@ export const hostMachine = setup({
 			wish: event.type === 'host.leave' ? 'leave' : event.type === 'host.forget' ? 'forget' : context.wish,
 			force: 'force' in event ? event.force : context.force,
 		})),
+		callOff: assign({ failure: null, departing: false }),
 		depart: assign({ departing: true }),
 		noteDeparted: assign(({ event }) => ({ departedAt: event.at })),
 	},
@@ -186,10 +188,24 @@ export const hostMachine = setup({
 				src: 'excludeVoter',
 				input: ({ context }) => ({ member: context.host }),
 				onDone: [{ guard: 'isLeaving', target: 'noting' }, { target: 'removing' }],
-				onError: { target: 'givingUp', actions: 'fail' },
+				onError: { target: 'readmitting', actions: 'fail' },
 			},
-			after: { excludeTimeout: { target: 'givingUp', actions: 'failByTimeout' } },
-			on: { 'host.returned': { guard: 'isUnwelcomeReturn', target: 'givingUp', actions: 'failByReturn' } },
+			after: { excludeTimeout: { target: 'readmitting', actions: 'failByTimeout' } },
+			on: {
+				'host.cancel': { target: 'readmitting', actions: 'callOff' },
+				'host.returned': { guard: 'isUnwelcomeReturn', target: 'readmitting', actions: 'failByReturn' },
+			},
+		},
+		/** It stays: it may vote again. */
+		readmitting: {
+			invoke: {
+				id: 'includeVoter',
+				src: 'includeVoter',
+				input: ({ context }) => ({ member: context.host }),
+				onDone: 'givingUp',
+				onError: 'givingUp',
+			},
+			after: { noteTimeout: 'givingUp' },
 		},
 		/** Once it is no member it cannot be told any more. A host that died after giving up its vote needs not be told. */
 		noting: {

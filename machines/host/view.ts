@@ -29,6 +29,7 @@ function phaseOf(state: string, { wish }: HostContext): HostPhase {
 		case 'checking':
 		case 'handingOver':
 		case 'excluding':
+		case 'readmitting':
 		case 'noting':
 		case 'removing':
 		case 'removingAgain':
@@ -55,6 +56,8 @@ function wordsOf(state: string, { host, wish, failure, moved }: HostContext): st
 			return 'Handing its actors over to other hosts.';
 		case 'excluding':
 			return 'Taking its vote away, if it has one.';
+		case 'readmitting':
+			return `It stays: letting it vote again.${why}`;
 		case 'noting':
 			return 'Telling it that it has left.';
 		case 'removing':
@@ -83,7 +86,7 @@ function refusalOf(command: (typeof HOST_COMMANDS)[number], phase: HostPhase, { 
 	if (phase === 'left') return 'it has left the cluster';
 	if (phase === 'forgotten') return 'it was forgotten';
 	if (phase === 'leaving' || phase === 'forgetting')
-		return command === 'host.cancel' ? 'it is too late for that: its vote is being taken' : `it is ${phase}`;
+		return command === 'host.cancel' ? 'it is too late for that' : `it is ${phase}`;
 	switch (command) {
 		case 'host.cordon':
 			return phase === 'draining' ? 'it is being drained' : 'it is cordoned already';
