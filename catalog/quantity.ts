@@ -21,3 +21,15 @@ export const Duration = z
 
 /** One version and no range, tag or address: what is installed today is installed next year. */
 export const ExactVersion = z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, 'must be one exact version like 1.2.3');
+
+/** 1536 MiB in bytes → `1.5 GiB` */
+export function size(bytes: number): string {
+	const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+	let value = bytes;
+	let unit = 0;
+	while (value >= 1024 && unit < units.length - 1) {
+		value /= 1024;
+		unit++;
+	}
+	return `${value >= 10 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}

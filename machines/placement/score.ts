@@ -1,6 +1,9 @@
 // Where should an app live? Pure: needs, hosts and reservations in; a ranking with reasons in plain words out.
+import { size } from '../../catalog/quantity.ts';
 import { rendezvous } from '../../runtime/engine/rendezvous.ts';
 import type { HostFacts, Presence } from '../host/contract.ts';
+
+export { size };
 
 export interface Need {
 	/** Bytes. */
@@ -121,15 +124,3 @@ const freeDisk = ({ facts, reservedDisk }: Candidate): number => Math.max(0, (da
 export const dataDisk = (facts: HostFacts) => facts.disks.find(({ data }) => data) ?? facts.disks[0];
 
 const share = (part: number, whole: number): number => (whole > 0 ? Math.max(0, Math.min(1, part / whole)) : 0);
-
-/** 1536 MiB → `1.5 GiB` */
-export function size(bytes: number): string {
-	const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-	let value = bytes;
-	let unit = 0;
-	while (value >= 1024 && unit < units.length - 1) {
-		value /= 1024;
-		unit++;
-	}
-	return `${value >= 10 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}

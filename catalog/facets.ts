@@ -1,0 +1,79 @@
+// What graph, plan and placement read of a catalog entry: the one place that knows both shapes.
+import type { CatalogEntry } from './entry.ts';
+
+export interface Facets {
+	name: string;
+	title: string;
+	memory: { min: number; recommended: number };
+	/** Bytes. */
+	disk: number;
+	cores: number;
+	/** Drivers that can run it. */
+	drivers: readonly string[];
+	/** `x64`, `arm64`; empty: any. */
+	arch: readonly string[];
+	devices: readonly string[];
+	labels: Readonly<Record<string, string>>;
+	ports: readonly FacetPort[];
+	volumes: readonly string[];
+	/** What it offers to other apps: `download-client`. */
+	provides: readonly string[];
+	integrations: readonly Integration[];
+	databases: readonly DatabaseType[];
+	/** What a host fetches for it; a program must be there already. */
+	fetches: readonly Fetch[];
+}
+
+export interface Fetch {
+	type: 'npm' | 'image' | 'program';
+	/** `node-red@4.0.9` */
+	name: string;
+}
+
+export interface FacetPort {
+	name: string;
+	port: number;
+	protocol: 'tcp' | 'udp';
+	web: boolean;
+}
+
+export type DatabaseType = 'postgres' | 'mysql' | 'redis';
+
+export interface Integration {
+	name: string;
+	/** With its article: `a download client`. */
+	words: string;
+	required: boolean;
+	/** Several at once. */
+	many: boolean;
+	/** Apps that will do. */
+	apps: readonly string[];
+	/** Any app that provides this will do, too. */
+	capability: string | null;
+	recommended: string | null;
+}
+
+export function facetsOf(entry: CatalogEntry): Facets {
+	const { name, title, resources, ports, volumes, process } = entry;
+	return {
+		name,
+		title,
+		memory: { min: resources.memory.min, recommended: resources.memory.recommended ?? resources.memory.min },
+		disk: resources.disk.min,
+		cores: resources.cores,
+		drivers: ['process'],
+		arch: [],
+		devices: [],
+		labels: {},
+		ports: ports.map((port) => ({ name: port.name, port: port.default, protocol: port.protocol, web: port.web !== undefined })),
+		volumes: volumes.map((volume) => volume.name),
+		provides: [],
+		integrations: [],
+		databases: [],
+		fetches: [
+			process.type === 'npm'
+				? { type: 'npm', name: `${process.package}@${process.version}` }
+				: { type: 'program', name: process.program },
+		],
+	};
+}

@@ -1,0 +1,62 @@
+// What will happen if an app is removed. Pure.
+import type { DatabaseType } from './facets.ts';
+import type { Graph } from './graph.ts';
+import type { Installed, RemovePlan, Wire } from './install-plan.ts';
+import { SERVER_MEMORY } from './plan.ts';
+
+/** Null when there is no such instance. `deleteData`: its data goes to the trash. */
+export function planRemoval(
+	instance: string,
+	deleteData: boolean,
+	{ graph, installed }: { graph: Graph; installed: readonly Installed[] },
+): RemovePlan | null {
+	const going = installed.find((one) => one.instance === instance);
+	if (!going) return null;
+	const rest = installed.filter((one) => one.present && one.instance !== instance);
+	const effects = going.present ? effectsOn(going, rest, graph) : { blockers: [], unconfigures: [], reconfigures: [] };
+	const facets = graph.get(going.app);
+	const databases = [...(facets?.databases ?? [])];
+	const lastOf = databases.filter((type) => !hasUser(type, going.host, rest, graph));
+	return {
+		instance,
+		app: going.app,
+		host: going.host,
+		status: effects.blockers.length > 0 ? 'blocked' : 'ready',
+		...effects,
+		data: { volumes: [...(facets?.volumes ?? [])], databases, kept: !deleteData },
+		lastOf,
+		freesBytes: (facets?.memory.min ?? 0) + lastOf.reduce((sum, type) => sum + SERVER_MEMORY[type], 0),
+	};
+}
+
+function effectsOn(
+	going: Installed,
+	rest: readonly Installed[],
+	graph: Graph,
+): Pick<RemovePlan, 'blockers' | 'unconfigures' | 'reconfigures'> {
+	const blockers: RemovePlan['blockers'] = [];
+	const unconfigures: Wire[] = [];
+	const reconfigures: Wire[] = [];
+	for (const use of graph.usersOf(going.app)) {
+		const integration = graph.get(use.app)?.integrations.find(({ name }) => name === use.integration);
+		if (!integration) continue;
+		const able = graph.servers(use.app, use.integration);
+		for (const user of rest.filter(({ app }) => app === use.app)) {
+			const others = able.flatMap((app) => rest.filter((one) => one.app === app && one.instance !== user.instance));
+			const wire = { instance: user.instance, integration: integration.name, words: integration.words, with: going.instance };
+			const [next] = others;
+			if (!next && integration.required)
+				blockers.push({
+					instance: user.instance,
+					integration: integration.name,
+					words: `${user.instance} requires ${integration.words}`,
+				});
+			else unconfigures.push(wire);
+			if (next && !integration.many) reconfigures.push({ ...wire, with: next.instance });
+		}
+	}
+	return { blockers, unconfigures, reconfigures };
+}
+
+const hasUser = (type: DatabaseType, host: string | null, rest: readonly Installed[], graph: Graph): boolean =>
+	rest.some((one) => one.host === host && graph.get(one.app)?.databases.includes(type));
