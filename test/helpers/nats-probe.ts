@@ -127,3 +127,11 @@ export function hello(kind: PortKind, greeting: string, caller: Caller): string 
 			return `CONNECT ${JSON.stringify({ name: 'probe', cluster: 'other', headers: true })}\r\nPING\r\n`;
 	}
 }
+
+/** Serial number of the certificate that a server shows to a client. */
+export async function shownSerial(port: number, caller: Caller): Promise<string> {
+	const secured = await encrypt((await open('client', port)).socket, caller);
+	const { serialNumber } = secured.getPeerCertificate();
+	secured.destroy();
+	return serialNumber;
+}
