@@ -33,9 +33,8 @@ export function watchRoll(options: {
 		const revision = Math.max(0, ...documents.map((document) => document.revision));
 		if (revision < seen) return current;
 		seen = revision;
-		const found = sorted(rollOf(documents));
-		// A cluster has at least one member: nothing read means nothing known, and nobody is thrown out by that.
-		if (found.members.length > 0 && JSON.stringify(found) !== JSON.stringify(sorted(current))) {
+		const found = rollOf(documents, current);
+		if (JSON.stringify(found) !== JSON.stringify(rollOf([], current))) {
 			await options.onChange(found);
 			current = found;
 		}
@@ -69,8 +68,3 @@ export function watchRoll(options: {
 		},
 	};
 }
-
-const sorted = ({ members, credentials }: Roll): Roll => ({
-	members: [...members].sort((one, other) => (one.host < other.host ? -1 : 1)),
-	credentials: [...credentials].sort((one, other) => (one.name < other.name ? -1 : 1)),
-});

@@ -6,7 +6,7 @@ import { CoveyError } from '../engine/errors.ts';
 import type { Documents } from '../engine/ports.ts';
 import { type Authority, fingerprintOf, newAuthority, newKeyAndRequest, sign } from './ca.ts';
 import { type Identity, newSeed } from './identity.ts';
-import { type Cluster, keyOfCluster } from './members.ts';
+import { type Cluster, keyOfCluster, NOBODY } from './members.ts';
 import { type ClusterKey, newClusterKey, seal } from './seal.ts';
 import { writeFileDurably } from './write-durably.ts';
 
@@ -35,7 +35,7 @@ export async function foundingIdentity(
 		key,
 		seed: newSeed(),
 		clusterKeys: [clusterKey],
-		roll: { members: [], credentials: [] },
+		roll: NOBODY,
 	};
 }
 

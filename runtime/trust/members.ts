@@ -84,17 +84,29 @@ export const keyOfCredential = (name: string): string => `credential-${name}`;
 export const Roll = z.object({ members: z.array(Member), credentials: z.array(Credential) });
 export type Roll = z.infer<typeof Roll>;
 
-/** From all documents of the bucket `config`. What a newer Covey wrote and we cannot read is left out. */
-export function rollOf(documents: readonly { key: string; value: unknown }[]): Roll {
-	const of = <Shape extends z.ZodType>(prefix: string, shape: Shape): z.output<Shape>[] =>
+/**
+ * From all documents of the bucket `config`, and who was known before. Only a document that says so takes anybody out: one that is
+ * missing was not written yet, and one of a newer Covey cannot be read.
+ */
+export function rollOf(documents: readonly { key: string; value: unknown }[], known: Roll = NOBODY): Roll {
+	const read = <Shape extends z.ZodType>(prefix: string, shape: Shape): z.output<Shape>[] =>
 		documents
 			.filter(({ key }) => key.startsWith(prefix))
 			.flatMap(({ value }) => {
 				const parsed = shape.safeParse(value);
 				return parsed.success ? [parsed.data] : [];
 			});
+	const members = new Map([...known.members, ...read('member-', Member)].map((member) => [member.host, member]));
+	const credentials = new Map([...known.credentials, ...read('credential-', Credential)].map((one) => [one.name, one]));
 	return {
-		members: of('member-', Member).filter(({ forgottenAt }) => forgottenAt === null),
-		credentials: of('credential-', Credential).filter(({ revokedAt }) => revokedAt === null),
+		members: [...members.values()].filter(({ forgottenAt }) => forgottenAt === null).sort(by(({ host }) => host)),
+		credentials: [...credentials.values()].filter(({ revokedAt }) => revokedAt === null).sort(by(({ name }) => name)),
 	};
 }
+
+export const NOBODY: Roll = { members: [], credentials: [] };
+
+const by =
+	<T>(name: (value: T) => string) =>
+	(one: T, other: T): number =>
+		name(one) < name(other) ? -1 : 1;

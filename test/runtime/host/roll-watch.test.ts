@@ -59,11 +59,13 @@ test('a change is told once, in effect before the refresh ends; a forgotten memb
 	expect(watch.roll().members.map(({ host }) => host)).toEqual(['alder']);
 });
 
-test('a replica that lags behind, or one that knows nothing, throws nobody out', async () => {
+test('a replica that lags behind throws nobody out, and neither does a document that is not there yet', async () => {
 	const { watch, changes, now } = watched([{ member: member('birch'), revision: 7 }]);
 	await watch.refresh();
 	await now([{ member: member('alder'), revision: 3 }]);
 	await now([]);
 	expect(changes).toEqual([['birch']]);
-	expect(watch.roll().members).toHaveLength(1);
+	await now([{ member: member('alder'), revision: 8 }]);
+	expect(changes).toEqual([['birch'], ['alder', 'birch']]);
+	expect(watch.roll().members).toHaveLength(2);
 });
