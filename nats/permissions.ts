@@ -30,11 +30,21 @@ export const READING_QUESTIONS: readonly string[] = [
 	'logs',
 	'doctor',
 	'discovered',
+	'impact',
 ];
-/** Questions that change something. Each question must be in one of the two lists. */
-export const CHANGING_QUESTIONS: readonly string[] = [];
-/** First words of questions about who is trusted: `covey.q.token.create`. For hosts only, their command line among them. */
-const ADMINISTRATION = ['token', 'tokens', 'credential', 'credentials', 'secret', 'secrets', 'member', 'members', 'recover'];
+/** Questions that change something, or tell who is trusted how. Each question must be in one of the two lists. */
+export const CHANGING_QUESTIONS: readonly string[] = [
+	'token.create',
+	'token.list',
+	'token.revoke',
+	'credentials.add',
+	'credentials.list',
+	'credentials.revoke',
+	'secrets.rotate',
+	'recover',
+];
+/** First words of questions about trust. For hosts only, their command line among them: operators run apps, they let nobody in. */
+const ADMINISTRATION = ['token', 'tokens', 'credential', 'credentials', 'secret', 'secrets', 'recover'];
 
 const DOCUMENTS = ['plans', 'hosts', 'config', 'secrets'] as const;
 type Bucket = (typeof DOCUMENTS)[number] | 'actors' | 'authority';
