@@ -34,24 +34,15 @@ import { speakers, startHostTrust } from './runtime/host/host-trust.ts';
 import { joinCluster } from './runtime/host/join-cluster.ts';
 import { keepMember } from './runtime/host/keep-member.ts';
 import { type HostLog, openLog } from './runtime/host/log.ts';
-import { foundCluster, type NewHost } from './runtime/host/new-host.ts';
 import { ownFacts } from './runtime/host/own-facts.ts';
+import { foundHost, ownMember, type Trusted, trustedOf } from './runtime/host/own-trust.ts';
 import { publishFacts } from './runtime/host/publish-facts.ts';
 import { realClock } from './runtime/host/real-clock.ts';
 import { type Ending, untilSignal } from './runtime/host/until-signal.ts';
 import { fingerprintOf } from './runtime/trust/ca.ts';
-import { foundingIdentity, foundTrust, hasFoundingToPublish, keepAuthority, publishFounding } from './runtime/trust/founding.ts';
-import {
-	filesOf,
-	type Identity,
-	type IdentityFiles,
-	nkeyOf,
-	pinOfIdentity,
-	readIdentity,
-	writeIdentity,
-} from './runtime/trust/identity.ts';
+import { hasFoundingToPublish, publishFounding } from './runtime/trust/founding.ts';
+import { filesOf, readIdentity } from './runtime/trust/identity.ts';
 import { registerJoin } from './runtime/trust/join-server.ts';
-import type { OwnFacts } from './runtime/trust/own-member.ts';
 import type { ClusterKey } from './runtime/trust/seal.ts';
 import { parseToken } from './runtime/trust/tokens.ts';
 
@@ -114,7 +105,7 @@ async function up(options: UpOptions, ending: Ending): Promise<void> {
 	const dataDir = openDataDir({ path: options.dataDir, host: known?.host ?? options.name ?? defaultHostName(), now: Date.now() });
 	try {
 		const { host } = dataDir.identity;
-		const settings = known ?? (await found(dataDir, { host, bind: options.bind, witness: false }));
+		const settings = known ?? (await foundHost(dataDir, { host, bind: options.bind, witness: false }));
 		await runServer(options.json, settings, dataDir, ending);
 	} finally {
 		dataDir.close();
@@ -145,34 +136,9 @@ async function joinAsHost(options: Parameters<Runners['join']>[0], ending: Endin
 	}
 }
 
-/** The first host of a new cluster. The settings are written last: with them the founding is complete. */
-async function found(dataDir: DataDir, wanted: NewHost): Promise<ClusterSettings> {
-	const settings = await foundCluster(wanted);
-	const founded = await foundTrust(settings.role.cluster, Date.now());
-	const { host, address } = settings;
-	writeIdentity(dataDir.folder('trust'), await foundingIdentity(founded, { host, address, now: Date.now() }));
-	keepAuthority(dataDir.folder('trust'), founded.authority);
-	writeSettings(dataDir.path, settings);
-	return settings;
-}
-
-interface Trusted {
-	folder: string;
-	identity: Identity;
-	files: IdentityFiles;
-}
-
-function trusted(settings: ClusterSettings, dataDir: DataDir): Trusted | null {
-	if (!settings.secure) return null;
-	const folder = dataDir.folder('trust');
-	const identity = readIdentity(folder);
-	if (!identity) throw new CoveyError('DATA_DIR_UNUSABLE', `The keys of this host are missing from ${folder}.`);
-	return { folder, identity, files: writeIdentity(folder, identity) };
-}
-
 async function runServer(json: boolean, settings: ClusterSettings, dataDir: DataDir, ending: Ending): Promise<void> {
 	const log = openLog(dataDir.file('covey.log'), settings.host);
-	const mine = trusted(settings, dataDir);
+	const mine = trustedOf(settings, dataDir);
 	const server = await startNatsServer({
 		topology: topologyOf(settings),
 		folder: dataDir.folder('nats'),
@@ -238,7 +204,7 @@ async function runHost(
 		});
 	const refresh = () => void trust?.refresh().catch(() => undefined);
 	links.hear(MEMBERS_CHANGED, refresh);
-	const keepingMember = keepMember(realClock, links.documents, ownMember(settings, mine), role, {
+	const keepingMember = keepMember(realClock, links.documents, ownMember(settings, mine, program.version), role, {
 		written: refresh,
 		failure: (thrown) => log.warn({ error: toWire(thrown) }, 'the own member document was not written'),
 	});
@@ -378,20 +344,6 @@ async function prepareStore(server: NatsServer, voters: number): Promise<void> {
 
 function clientIdentity(host: string, { files, identity }: Trusted): ClientIdentity {
 	return { ...files, seed: identity.seed, inbox: inboxPrefix({ type: 'host', name: host }) };
-}
-
-function ownMember({ host, install, address, ports, witness }: ClusterSettings, mine: Trusted | null): OwnFacts {
-	const { nats, cluster, leaf, http } = ports;
-	return {
-		host,
-		install,
-		address,
-		ports: { nats, cluster, leaf, http },
-		pin: mine && pinOfIdentity(mine.identity),
-		nkey: mine && nkeyOf(mine.identity.seed),
-		witness,
-		version: program.version,
-	};
 }
 
 function discover(settings: ClusterSettings, { identity }: Trusted, links: NatsLinks, log: HostLog): Discovery {
