@@ -1,9 +1,12 @@
 // What every actor's committed history must show: V2, V3, V4 and V10.
 import { RESTING } from '../../machines/install/contract.ts';
+import { hostKind } from '../../machines/host/kind.ts';
 import { installKind } from '../../machines/install/kind.ts';
 import type { Stored } from '../../runtime/engine/record.ts';
 import { replay } from '../../runtime/engine/replay.ts';
 import { type Findings, newest } from './findings.ts';
+
+const KINDS = [installKind, hostKind];
 
 export function actorComplaints(findings: Findings): string[] {
 	return [
@@ -77,7 +80,9 @@ function acknowledged({ acknowledged, histories }: Findings): string[] {
 }
 
 function folds(actor: string, history: readonly Stored[]): string[] {
-	const { difference } = replay(installKind, history);
+	const kind = KINDS.find((one) => one.kind === history[0]?.record.kind);
+	if (!kind) return [`V2 ${actor} is of no known kind`];
+	const { difference } = replay(kind, history);
 	return difference ? [`V2 ${actor} cannot be replayed: ${difference}`] : [];
 }
 
@@ -85,6 +90,7 @@ function folds(actor: string, history: readonly Stored[]): string[] {
 function rests(actor: string, history: readonly Stored[]): string[] {
 	const record = newest(history);
 	if (!record || record.parked) return record?.parked ? [`V10 ${actor} is parked: ${record.parked.reason}`] : [];
+	if (record.kind !== 'install') return [];
 	const isResting = (RESTING as readonly string[]).includes(record.view.phase);
 	return isResting || Object.keys(record.timers).length > 0 || Object.keys(record.effects).length > 0
 		? []

@@ -14,7 +14,7 @@ export function hostComplaints(findings: Findings): string[] {
 }
 
 /** A job began only after the commit that asked for it, with the token of that commit. */
-function effects({ histories }: Findings, { host, jobs }: HostFindings): string[] {
+function effects({ histories, behindMs = 0 }: Findings, { host, jobs }: HostFindings): string[] {
 	return jobs.flatMap(({ key, actor, token, created }) => {
 		const asked = histories
 			.get(actor)
@@ -22,7 +22,7 @@ function effects({ histories }: Findings, { host, jobs }: HostFindings): string[
 		if (!asked) return [`V1 ${actor}: ${host} ran ${key}, which no commit asked for`];
 		// The clock of the store and of the host are one: all of this runs on one machine.
 		const early = Math.floor(asked.at ?? asked.record.last.at) - created;
-		return early > 0 ? [`V1 ${actor}: ${host} began ${key} ${early} ms before its commit`] : [];
+		return early > behindMs ? [`V1 ${actor}: ${host} began ${key} ${early} ms before its commit`] : [];
 	});
 }
 
@@ -66,7 +66,7 @@ function units({ units, hosts }: Findings): string[] {
 
 /** What each actor says of its place is so. */
 function places({ histories, hosts, units }: Findings): string[] {
-	return [...histories].flatMap(([actor, history]) => {
+	return installs(histories).flatMap(([actor, history]) => {
 		const complaints: string[] = [];
 		const instance = actor.split('/')[1] as string;
 		const planned = hosts.filter(({ plan }) => plan && instance in plan.apps).map(({ host }) => host);
@@ -85,6 +85,8 @@ function places({ histories, hosts, units }: Findings): string[] {
 	});
 }
 
+const installs = (histories: Findings['histories']) => [...histories].filter(([actor]) => actor.startsWith('install/'));
+
 const plannedOn = (hosts: HostFindings[], instance: string): string =>
 	hosts
 		.filter(({ plan }) => plan && instance in plan.apps)
@@ -93,7 +95,7 @@ const plannedOn = (hosts: HostFindings[], instance: string): string =>
 
 /** Whoever has run has its data where it says it lives, with every volume that ever had content. */
 function data({ histories, hosts }: Findings): string[] {
-	return [...histories].flatMap(([actor, history]) => {
+	return installs(histories).flatMap(([actor, history]) => {
 		const instance = actor.split('/')[1] as string;
 		const view = newest(history)?.view;
 		const hasRun = history.some(({ record }) => record.view.phase === 'running');

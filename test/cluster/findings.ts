@@ -12,7 +12,7 @@ import { natsStore } from '../../nats/store.ts';
 import { recordSubject } from '../../nats/subjects.ts';
 import { timeline } from '../../nats/timeline.ts';
 import type { ActorRecord, Stored } from '../../runtime/engine/record.ts';
-import type { Acknowledged, DemoCluster } from '../helpers/demo-cluster.ts';
+import type { Acknowledged } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
 
 export interface Findings {
@@ -27,6 +27,8 @@ export interface Findings {
 	acknowledged: Acknowledged[];
 	/** What was written into apps, and what they have of it. */
 	planted: Planted[];
+	/** By how much the clock of a host was ever behind the others, ms; 0 where nobody touched the clocks. */
+	behindMs?: number;
 }
 
 /** `at`: when the store took it, ms; null where only the record's own time is left. */
@@ -59,7 +61,19 @@ export interface LogLine {
 	[field: string]: unknown;
 }
 
-export async function gather(cluster: DemoCluster): Promise<Findings> {
+/** Where a scenario left its traces. */
+export interface LeftBehind {
+	/** Each host's data directory lies in it. */
+	folder: string;
+	/** Where the test apps note their lives. */
+	witness: string;
+	hosts: ReadonlyMap<string, { nats: string }>;
+	acknowledged: Acknowledged[];
+	/** What was written into apps, by instance. */
+	planted: ReadonlyMap<string, string>;
+}
+
+export async function gather(cluster: LeftBehind): Promise<Findings> {
 	const names = [...cluster.hosts.keys()];
 	const nc = await connectNats({ servers: [...cluster.hosts.values()].map(({ nats }) => nats), name: 'verifier' });
 	try {
@@ -153,7 +167,7 @@ function readData(folder: string): HostFindings['data'] {
 		}));
 }
 
-async function readPlanted(cluster: DemoCluster, histories: Findings['histories']): Promise<Planted[]> {
+async function readPlanted(cluster: LeftBehind, histories: Findings['histories']): Promise<Planted[]> {
 	const planted: Planted[] = [];
 	for (const [instance, text] of cluster.planted) {
 		const { host, url } = newest(histories.get(`install/${instance}`) ?? [])?.view.data ?? {};

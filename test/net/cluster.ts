@@ -1,0 +1,254 @@
+// Hosts on a wire of their own, each with its address. The only file that knows how a host becomes a member.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { RESTING } from '../../machines/install/contract.ts';
+import { newClusterName, writeSettings } from '../../runtime/host/cluster-settings.ts';
+import { demoHostName } from '../../runtime/host/demo.ts';
+import type { Acknowledged } from '../helpers/demo-cluster.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { hostPidOf, natsPidOf, processesOf, signalQuietly } from '../helpers/strays.ts';
+import { writeTestCatalog } from '../helpers/test-catalog.ts';
+import type { Findings } from '../cluster/findings.ts';
+import { type Agent, startAgent } from './agent.ts';
+import { type Clock, readyClock } from './clock.ts';
+import { layWire, type Wire } from './wire.ts';
+
+export type What = 'host' | 'nats' | 'both';
+
+export interface NetCluster extends AsyncDisposable {
+	names: readonly string[];
+	wire: Wire;
+	folder: string;
+	/** Somebody who sits on that host. */
+	on(host: string): Agent;
+	/** Every command that was accepted, for the verifier. */
+	acknowledged: Acknowledged[];
+	create(host: string, app: string, instance: string, wishes?: { host?: string }): Promise<void>;
+	command(host: string, instance: string, type: string): Promise<void>;
+	/** Writes a line into a running notes app; the verifier looks for it. */
+	plant(instance: string, asked?: string): Promise<void>;
+	/** As seen from `asked`. */
+	phaseOf(instance: string, asked?: string): Promise<string>;
+	untilPhase(instance: string, phases: readonly string[], asked?: string, limitMs?: number): Promise<void>;
+	kill(host: string, what: What): void;
+	/** SIGSTOP. */
+	freeze(host: string, what: What): void;
+	thaw(host: string): void;
+	/** Starts it unless it runs; it may take until the cluster has a leader that it is ready. */
+	revive(host: string): void;
+	/** Sets its clock off by so much; 0: right again. */
+	setClock(host: string, offsetMs: number): void;
+	/** Resolves when every host runs, sees all others, and every actor is at rest on whichever host is asked. */
+	untilWhole(limitMs?: number): Promise<void>;
+	findings(): Promise<Findings>;
+	tails(): string;
+}
+
+const COVEY = fileURLToPath(new URL('../../covey.ts', import.meta.url));
+const PORTS = { http: 7780, nats: 4222, cluster: 6222, leaf: 7422, monitor: 8222 };
+const READY_LIMIT_MS = 120_000;
+const MAX_VOTERS = 3;
+
+export interface ClusterWishes {
+	/** Hosts have clocks that can be set. */
+	clocks?: boolean;
+	/** By default three of three and more. */
+	voters?: number;
+}
+
+export async function startCluster(count: number, wishes: ClusterWishes = {}): Promise<NetCluster> {
+	const names = Array.from({ length: count }, (_, index) => demoHostName(index));
+	const folder = await mkdtemp(join(tmpdir(), 'covey-net-'));
+	const wire = await layWire(names);
+	const witness = join(folder, 'witness');
+	const catalog = writeTestCatalog(join(folder, 'catalog'), witness);
+	const clocks = new Map<string, Clock>(wishes.clocks ? names.map((name) => [name, readyClock(folder, name)]) : []);
+	const first = names[0] as string;
+	makeMembers(names, wire, folder, wishes.voters ?? MAX_VOTERS);
+	const lives = new Map<string, Life>();
+	const agents = new Map<string, Agent>();
+	const planted = new Map<string, string>();
+	const acknowledged: Acknowledged[] = [];
+
+	const start = (host: string) => {
+		const env = { ...process.env, COVEY_CATALOG: catalog, ...clocks.get(host)?.env };
+		lives.set(host, startHost(wire.within(host), join(folder, host), wire.addressOf(host), env));
+	};
+	const pidsOf = (host: string, what: What): number[] => {
+		const here = join(folder, host);
+		return [what === 'nats' ? null : hostPidOf(here), what === 'host' ? null : natsPidOf(here)].filter((pid) => pid !== null);
+	};
+	const signal = (host: string, what: What, name: NodeJS.Signals) => {
+		for (const pid of pidsOf(host, what)) signalQuietly(pid, name);
+	};
+	const on = (host: string): Agent => agents.get(host) ?? missing(host);
+
+	const cluster: NetCluster = {
+		names,
+		wire,
+		folder,
+		on,
+		acknowledged,
+		async create(host, app, instance, wish = {}) {
+			const cmdId = randomUUID();
+			const { seq } = await on(host).create({ app, name: instance, cmdId, ...wish });
+			acknowledged.push({ actor: `install/${instance}`, cmdId, type: 'install.create', seq });
+		},
+		async command(host, instance, type) {
+			const cmdId = randomUUID();
+			const { seq } = await on(host).command(instance, { type, cmdId });
+			acknowledged.push({ actor: `install/${instance}`, cmdId, type, seq });
+		},
+		async plant(instance, asked = first) {
+			const { data } = await on(asked).ask('show', { actor: `install/${instance}` });
+			const text = `planted in ${instance} ${randomUUID()}`;
+			await eventually(`${instance} takes a note`, async () => (await on(asked).fetch(String(data.url), text)).ok);
+			planted.set(instance, text);
+		},
+		phaseOf: async (instance, asked = first) => (await on(asked).ask('show', { actor: `install/${instance}` })).actor.phase,
+		untilPhase: async (instance, phases, asked = first, limitMs = 60_000) =>
+			void (await eventually(
+				`${instance} is ${phases.join(' or ')}, as ${asked} sees it`,
+				async () => {
+					const phase = await cluster.phaseOf(instance, asked);
+					if (phases.includes(phase)) return true;
+					throw new Error(`it is ${phase}`);
+				},
+				limitMs,
+			)),
+		kill(host, what) {
+			if (what !== 'nats') lives.delete(host);
+			signal(host, what, 'SIGKILL');
+		},
+		freeze: (host, what) => signal(host, what, 'SIGSTOP'),
+		// The server first: its host wakes up to a server that answers.
+		thaw(host) {
+			signal(host, 'nats', 'SIGCONT');
+			signal(host, 'host', 'SIGCONT');
+		},
+		revive(host) {
+			if (!lives.has(host)) start(host);
+		},
+		setClock: (host, offsetMs) => (clocks.get(host) ?? missing(`${host} with a clock`)).set(offsetMs),
+		async untilWhole(limitMs = 120_000) {
+			const deadline = performance.now() + limitMs;
+			for (const host of names)
+				await eventually(`${host} sees all hosts, and every actor at rest`, () => isWhole(host), deadline - performance.now()).catch(
+					(error: Error) => {
+						throw new Error(`${error.message}\n${cluster.tails()}`);
+					},
+				);
+		},
+		findings: () =>
+			on(first).gather({
+				folder,
+				witness,
+				acknowledged,
+				planted,
+				hosts: new Map(names.map((name) => [name, { nats: natsOf(wire, name) }])),
+			}),
+		tails: () => names.map((name) => `--- ${name}\n${tail(join(folder, name, 'covey.log'))}`).join('\n'),
+		async [Symbol.asyncDispose]() {
+			await Promise.all([...agents.values()].map((agent) => agent.stop()));
+			for (const pid of processesOf(folder)) signalQuietly(pid, 'SIGKILL');
+			await wire[Symbol.asyncDispose]();
+			for (const pid of processesOf(folder)) signalQuietly(pid, 'SIGKILL');
+			rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+		},
+	};
+
+	try {
+		for (const name of names) start(name);
+		for (const name of names) agents.set(name, startAgent(wire.within(name)));
+		await Promise.all([...lives.values()].map((life) => life.ready));
+		await Promise.all(names.map((name) => on(name).open([natsOf(wire, name)], `net:${name}`)));
+		await cluster.untilWhole();
+		return cluster;
+	} catch (error) {
+		const tails = cluster.tails();
+		await cluster[Symbol.asyncDispose]();
+		throw new Error(`The cluster did not start: ${(error as Error).message}\n${tails}`);
+	}
+
+	async function isWhole(host: string): Promise<true> {
+		if (!lives.has(host)) throw new Error(`${host} was not started again`);
+		const { hosts } = await on(host).ask('hosts');
+		const away = hosts.filter(({ presence }) => presence !== 'online').map((row) => `${row.host} ${row.presence}`);
+		if (hosts.length < names.length || away.length > 0) throw new Error(`it sees ${hosts.length} hosts; ${away.join(', ')}`);
+		const { actors } = await on(host).ask('actors', { kind: 'install' });
+		const busy = actors.filter(({ phase, effects, owner }) => !isAtRest(phase) || effects.length > 0 || (owner === null && phase !== 'removed'));
+		if (busy.length > 0) throw new Error(busy.map(({ actor, words, owner, effects }) => `${actor} of ${owner}: ${words} ${JSON.stringify(effects)}`).join('; '));
+		return true;
+	}
+}
+
+/** With everybody there, nobody stays unreachable, and who is in error gets well. */
+const isAtRest = (phase: string): boolean =>
+	(RESTING as readonly string[]).includes(phase) && phase !== 'unreachable' && phase !== 'error';
+
+const natsOf = (wire: Wire, host: string): string => `nats://${wire.addressOf(host)}:${PORTS.nats}`;
+
+/** Writes what each host needs to know to take part: the first ones vote. */
+function makeMembers(names: readonly string[], wire: Wire, folder: string, maxVoters: number): void {
+	const voters = names.length < 3 ? names.slice(0, 1) : names.slice(0, maxVoters);
+	const at = (port: number) => voters.map((name) => `${wire.addressOf(name)}:${port}`);
+	const cluster = newClusterName();
+	for (const host of names) {
+		const here = join(folder, host);
+		mkdirSync(here, { mode: 0o700 });
+		writeSettings(here, {
+			schema: 1,
+			host,
+			address: wire.addressOf(host),
+			ports: PORTS,
+			role: voters.includes(host)
+				? { type: 'voter', cluster, voters: voters.length, routes: at(PORTS.cluster) }
+				: { type: 'leaf', cluster, remotes: at(PORTS.leaf) },
+			install: 1,
+			secure: false,
+			witness: false,
+			appPorts: { from: 20_000, to: 20_999, usual: false },
+		});
+	}
+}
+
+interface Life {
+	child: ChildProcess;
+	/** Rejects when it ends before. */
+	ready: Promise<void>;
+}
+
+function startHost(within: string[], data: string, address: string, env: NodeJS.ProcessEnv): Life {
+	const [program = '', ...args] = [...within, process.execPath, COVEY, 'up', '--data', data, '--bind', address, '--json'];
+	const errors = openSync(`${data}.err`, 'a');
+	const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', errors] });
+	const ready = new Promise<void>((resolve, reject) => {
+		const late = setTimeout(() => reject(new Error(`${data} is not ready after ${READY_LIMIT_MS / 1000} s`)), READY_LIMIT_MS);
+		child.once('exit', (code, signal) => reject(new Error(`${data} ended with ${signal ?? code}: ${tail(`${data}.err`)}`)));
+		createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+			if ((JSON.parse(line) as { ready?: boolean }).ready) resolve();
+			clearTimeout(late);
+		});
+	});
+	// Later lives are waited for by what the cluster says, not by this line.
+	ready.catch(() => undefined);
+	return { child, ready };
+}
+
+function missing(what: string): never {
+	throw new Error(`there is no ${what}`);
+}
+
+function tail(file: string): string {
+	try {
+		return readFileSync(file, 'utf8').trim().split('\n').slice(-14).map((line) => line.slice(0, 400)).join('\n');
+	} catch {
+		return '(nothing)';
+	}
+}
