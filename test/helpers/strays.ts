@@ -18,7 +18,7 @@ function belongsTo(pid: number, folder: string): boolean {
 
 /** The host's own process, by its command line: a number kept from its last life may be somebody else's by now. */
 export function hostPidOf(hostFolder: string): number | null {
-	const isHost = (args: string[]) => args.includes('up') && args.includes(hostFolder);
+	const isHost = (args: string[]) => (args.includes('up') || args.includes('join')) && args.includes(hostFolder);
 	const found = readdirSync('/proc').find((pid) => isHost(words(Number(pid), 'cmdline')));
 	return found ? Number(found) : null;
 }
