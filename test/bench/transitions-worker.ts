@@ -1,7 +1,7 @@
 // One of three hosts of the transitions bench. Told over its channel what to do; answers with how often it did it.
 import { headers } from '@nats-io/transport-node';
 import { natsBus } from '../../nats/bus.ts';
-import { connectNats } from '../../nats/connect.ts';
+import { type ClientIdentity, connectNats } from '../../nats/connect.ts';
 import { createService } from '../../nats/service.ts';
 import { natsStore } from '../../nats/store.ts';
 import { createEngine } from '../../runtime/engine/engine.ts';
@@ -10,9 +10,9 @@ import { realClock } from '../../runtime/host/real-clock.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
 import { countKind } from './count-kind.ts';
 
-const [url = '', host = '', actors = '0'] = process.argv.slice(2);
+const [url = '', host = '', actors = '0', identity = 'null'] = process.argv.slice(2);
 const count = Number(actors);
-const nc = await connectNats({ servers: [url], name: host });
+const nc = await connectNats({ servers: [url], name: host, identity: JSON.parse(identity) as ClientIdentity | null });
 const noJobs: Jobs = { order: async () => ({ status: 'running' }), retire: async () => {}, onCompletion: () => () => {} };
 const alone: Peers = {
 	alive: () => [{ host, incarnation: 1, machines: ['count@1'], adopting: true }],

@@ -1,0 +1,76 @@
+// Three voters and one worker process beside each, for the benches of transitions.
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { ensureBuckets } from '../../nats/buckets.ts';
+import { connectNats, type NatsConnection } from '../../nats/connect.ts';
+import { startNatsCluster } from '../helpers/nats-cluster.ts';
+
+export const ACTORS = 200;
+const HOSTS = ['alder', 'birch', 'cedar'];
+/** Actors of one worker. */
+export const EACH = Math.ceil(ACTORS / HOSTS.length);
+const WORKER = fileURLToPath(new URL('transitions-worker.ts', import.meta.url));
+
+export interface Rig extends AsyncDisposable {
+	workers: ChildProcess[];
+	nc: NatsConnection;
+}
+
+export async function startRig(options: { secure: boolean }): Promise<Rig> {
+	const cluster = await startNatsCluster(3, 0, options);
+	const [first] = cluster.servers;
+	if (!first) throw new Error('no server');
+	const growth = await connectNats({ ...first.own('growth'), name: 'bench' });
+	await ensureBuckets(growth, 3);
+	await growth.close();
+	const identityOf = (host: string) => cluster.trust?.of(host) ?? null;
+	const nc = await connectNats({ servers: cluster.servers.map(({ url }) => url), name: 'bench', identity: identityOf('alder') });
+	const workers = await Promise.all(
+		HOSTS.map((host, index) =>
+			startWorker([cluster.servers[index]?.url ?? '', host, `${EACH}`, JSON.stringify(identityOf(host))]),
+		),
+	);
+	return {
+		workers,
+		nc,
+		async [Symbol.asyncDispose]() {
+			for (const worker of workers) worker.kill('SIGKILL');
+			await nc.close();
+			await cluster[Symbol.asyncDispose]();
+		},
+	};
+}
+
+/** How often a second all workers together did it, each with so many at a time. */
+export async function rate(
+	workers: readonly ChildProcess[],
+	what: 'transition' | 'raw',
+	flights: number,
+	ms: number,
+): Promise<number> {
+	const began = performance.now();
+	const made = await Promise.all(
+		workers.map((worker) => {
+			worker.send({ do: what, flights, ms });
+			return told(worker);
+		}),
+	);
+	return made.reduce((sum, { made: one = 0 }) => sum + one, 0) / ((performance.now() - began) / 1000);
+}
+
+async function startWorker(argv: string[]): Promise<ChildProcess> {
+	const worker = fork(WORKER, argv);
+	await told(worker);
+	return worker;
+}
+
+function told(worker: ChildProcess): Promise<{ made?: number }> {
+	return new Promise((resolve, reject) => {
+		const ended = (code: number | null) => reject(new Error(`a worker ended with ${code}`));
+		worker.once('exit', ended);
+		worker.once('message', (message) => {
+			worker.off('exit', ended);
+			resolve(message as { made?: number });
+		});
+	});
+}
