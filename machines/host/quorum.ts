@@ -18,8 +18,14 @@ export interface Need {
 export const majorityOf = (voters: number): number => Math.floor(voters / 2) + 1;
 
 export function quorumNeed(voters: readonly Voter[]): Need {
-	const up = voters.filter(({ presence }) => presence === 'online').map(({ host }) => host);
-	const away = voters.filter(({ presence }) => presence !== 'online').map(({ host }) => host);
+	const up = voters
+		.filter(({ presence }) => presence === 'online')
+		.map(({ host }) => host)
+		.sort();
+	const away = voters
+		.filter(({ presence }) => presence !== 'online')
+		.map(({ host }) => host)
+		.sort();
 	const needed = majorityOf(voters.length);
 	return { needed, voters: voters.length, up, away, words: wordsOf(needed, voters.length, up, away) };
 }

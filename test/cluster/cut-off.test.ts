@@ -34,13 +34,15 @@ test('two of three voters freeze', { timeout: LIMIT }, async () => {
 	const { url: kept } = await cluster.untilRest('kept', ['running']);
 	const { url: crashed } = await cluster.untilRest('crashed', ['running']);
 	const keptPid = await pidOf(kept);
-	const returned = await listen('covey.event.host.returned');
+	const returned = await listenFor('alder');
 	for (const host of OTHERS) cluster.freeze(host);
 
 	// Nothing can be changed: said at once, with what is needed.
 	await eventually('alder knows that it is alone', async () => {
 		const { quorum, needs } = await ask('hosts');
-		return !quorum && needs?.includes('2 of 3 voting hosts are needed and 1 can be heard; missing: birch, cedar.');
+		const isSo = !quorum && needs?.includes('2 of 3 voting hosts are needed and 1 can be heard; missing: birch, cedar.');
+		if (!isSo) throw new Error(`${quorum} ${needs}`);
+		return true;
 	});
 	for (const change of [
 		() => alone.command({ kind: 'install', id: 'kept' }, { type: 'install.stop' }),
@@ -93,10 +95,16 @@ async function unitOf(instance: string): Promise<string> {
 	return readFileSync(join(cluster.host('alder').data, 'logs', `${instance}.log`), 'utf8');
 }
 
-async function listen(subject: string): Promise<{ next(): Promise<unknown>; close(): Promise<void> }> {
-	const nc = await connectNats({ servers: [cluster.host('alder').nats], name: 'test' });
+/** The next `host.returned` of that host; the frozen ones tell theirs too. */
+async function listenFor(host: string): Promise<{ next(): Promise<unknown>; close(): Promise<void> }> {
+	const nc = await connectNats({ servers: [cluster.host(host).nats], name: 'test' });
 	const heard = Promise.withResolvers<unknown>();
-	nc.subscribe(subject, { callback: (_error, message) => heard.resolve(parseJson(message.data)) });
+	nc.subscribe('covey.event.host.returned', {
+		callback: (_error, message) => {
+			const event = parseJson(message.data) as { host: string };
+			if (event.host === host) heard.resolve(event);
+		},
+	});
 	await nc.flush();
 	return { next: () => heard.promise, close: () => nc.close() };
 }

@@ -34,6 +34,8 @@ export class Supervisor {
 	#failure: CoveyError | null = null;
 	#strikes: Strikes = CLEAN;
 	#restarts = 0;
+	/** It would start if this host were sure of its cluster. */
+	#held = false;
 	#lane: Promise<unknown> = Promise.resolve();
 	#health: HealthWatch | null = null;
 	#timers = new Set<NodeJS.Timeout>();
@@ -120,6 +122,7 @@ export class Supervisor {
 		this.#clearTimers();
 		if (this.#running || !this.#wanted) return;
 		if (!this.#options.mayStart()) return this.#hold();
+		this.#held = false;
 		const { place } = this.#options;
 		try {
 			prepareVolumes(place.layout, this.#unit.app, surroundings(this.#unit, place).expand);
@@ -227,6 +230,12 @@ export class Supervisor {
 	/** No strike: nothing is wrong with the app. */
 	#hold(): void {
 		const { instance } = this.#unit.app;
+		if (!this.#held)
+			noteInLog(
+				this.#options.place.layout.log(instance),
+				'is not started: this host has lost the cluster and starts nothing until it is back',
+			);
+		this.#held = true;
 		this.#failure = new CoveyError(
 			'START_FAILED',
 			`${instance} waits: this host has lost the cluster and starts nothing until it is back.`,
