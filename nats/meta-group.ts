@@ -10,9 +10,14 @@ export interface Voting {
 	leader: string;
 	/** Server names, sorted: `alder-1`. */
 	voters: string[];
+	/** Those of them that the leader has no connection to. */
+	away: string[];
 }
 
-const Meta = z.looseObject({ leader: z.string().optional(), replicas: z.array(z.looseObject({ name: z.string() })).nullish() });
+const Meta = z.looseObject({
+	leader: z.string().optional(),
+	replicas: z.array(z.looseObject({ name: z.string(), offline: z.boolean().optional() })).nullish(),
+});
 const Answer = z.looseObject({
 	server: z.looseObject({ name: z.string() }),
 	data: z.looseObject({ meta_cluster: Meta.optional() }).optional(),
@@ -25,7 +30,12 @@ export async function votingGroup(sys: NatsConnection, deadlineMs = 2_000): Prom
 		const { server, data } = Answer.parse(parseJson(reply.data));
 		const meta = data?.meta_cluster;
 		if (!meta || meta.leader !== server.name) return null;
-		return { leader: server.name, voters: [server.name, ...(meta.replicas ?? []).map(({ name }) => name)].sort() };
+		const others = meta.replicas ?? [];
+		return {
+			leader: server.name,
+			voters: [server.name, ...others.map(({ name }) => name)].sort(),
+			away: others.filter(({ offline }) => offline === true).map(({ name }) => name),
+		};
 	} catch (error) {
 		if (isSilence(error)) return null;
 		throw error;
@@ -73,7 +83,7 @@ async function askRemoval(sys: NatsConnection, name: string): Promise<'gone' | (
 }
 
 /**
- * Resolves when the leader counts the server, which runs on this host, and it has a route to every other voter. Rejects with
+ * Resolves when the leader counts the server, which runs on this host, and it has a route to every other voter that is up. Rejects with
  * STORE_UNAVAILABLE saying what is missing.
  */
 export async function waitVoting(
@@ -100,7 +110,7 @@ export async function waitVoting(
 function missing(voting: Voting | null, self: string, routes: readonly string[]): string {
 	if (voting === null) return 'no leader answers';
 	if (!voting.voters.includes(self)) return `${voting.leader} does not count it`;
-	const unrouted = voting.voters.filter((name) => name !== self && !routes.includes(name));
+	const unrouted = voting.voters.filter((name) => name !== self && !routes.includes(name) && !voting.away.includes(name));
 	return unrouted.length === 0 ? '' : `it has no route to ${unrouted.join(', ')}`;
 }
 

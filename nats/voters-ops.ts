@@ -14,7 +14,7 @@ export interface DataStanding {
 	highest: number;
 	/** How many of the buckets each server holds. */
 	held: Record<string, number>;
-	/** Every replica of every bucket has everything. */
+	/** Every copy there is has everything; where voters left there may be fewer than there shall be. */
 	settled: boolean;
 }
 
@@ -38,7 +38,7 @@ export async function dataStanding(nc: NatsConnection): Promise<DataStanding> {
 		for (const server of standing.servers) held[server] = (held[server] ?? 0) + 1;
 		copies.push(standing.servers.length);
 		highest = Math.max(highest, standing.config.num_replicas);
-		settled &&= standing.settled && standing.servers.length >= standing.config.num_replicas;
+		settled &&= standing.settled;
 	}
 	return { lowest: Math.min(...copies), highest, held, settled };
 }

@@ -195,4 +195,4 @@ function reasonToGo(voter: Standing, now: number): string {
 
 const countOf = (members: readonly Standing[]): number =>
 	new Set(members.filter(({ excluded }) => !excluded).map(({ host }) => host)).size;
-const namesOf = (members: readonly Standing[]): string => members.map(({ host }) => host).join(', ');
+const namesOf = (members: readonly Standing[]): string => [...new Set(members.map(({ host }) => host))].sort().join(', ');

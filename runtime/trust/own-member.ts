@@ -19,7 +19,9 @@ export async function ensureMember(documents: Documents, facts: OwnFacts, role: 
 		if (before && before.forgottenAt === null && before.pin !== facts.pin)
 			throw new CoveyError('NAME_TAKEN', `Another machine is a member of the cluster as ${facts.host}.`);
 		const { joinedAt = now, forgottenAt = null } = before ?? {};
-		const member: Member = { schema: 1, ...facts, role: before?.role ?? role, joinedAt, forgottenAt };
+		// A higher number than ours: the vote of this host was taken while it was away.
+		const install = Math.max(facts.install, before?.install ?? 1);
+		const member: Member = { schema: 1, ...facts, install, role: before?.role ?? role, joinedAt, forgottenAt };
 		if (before && JSON.stringify(sorted(before)) === JSON.stringify(sorted(member))) return before;
 		if ((await documents.put('config', keyOfMember(facts.host), member, stored?.revision ?? 0)).status === 'committed')
 			return member;

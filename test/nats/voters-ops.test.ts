@@ -85,7 +85,7 @@ test('one voter becomes three and one again: replicas follow, records keep their
 		expect(await waitWithout(nc, gone.name, yes)).toEqual([]);
 		await gone.stop();
 	}
-	expect(await votes()).toEqual({ leader: 'alder-1', voters: ['alder-1'] });
+	expect(await votes()).toEqual({ leader: 'alder-1', voters: ['alder-1'], away: [] });
 	const found = await store.read({ kind: 'install', id: 'kept' });
 	expect({ status: 'committed', revision: found?.revision }).toEqual(before);
 	expect((await store.put(sampleRecord('kept', { seq: 2 }), found?.revision ?? 0)).status).toBe('committed');

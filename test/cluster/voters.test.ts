@@ -1,0 +1,167 @@
+// The voters' machine with its real effects on real nats-servers: it grows, replaces and shrinks, also when it is killed after
+// each single thing it does.
+import { expect, test } from 'vitest';
+import type { AnyEffect } from '../../actors/effect.ts';
+import { demoteHost } from '../../actors/effects/demote-host.ts';
+import { promoteHost } from '../../actors/effects/promote-host.ts';
+import { readVoters } from '../../actors/effects/read-voters.ts';
+import { setCopies } from '../../actors/effects/set-copies.ts';
+import { obeyDemotion, settleAsLeaf } from '../../actors/effects/settle-as-leaf.ts';
+import type { VoterOps, VotersKit } from '../../actors/voter-ops.ts';
+import { readMembers } from '../../actors/voting-members.ts';
+import { votersKind } from '../../machines/voters/kind.ts';
+import { votersMachine } from '../../machines/voters/machine.ts';
+import { natsStore } from '../../nats/store.ts';
+import { toWire } from '../../runtime/engine/errors.ts';
+import type { Live } from '../../runtime/engine/live.ts';
+import type { Documents, JobResult } from '../../runtime/engine/ports.ts';
+import type { JsonObject, PendingEffect } from '../../runtime/engine/record.ts';
+import { firstStep, type Input, step } from '../../runtime/engine/step.ts';
+import { sampleRecord } from '../helpers/sample-record.ts';
+import { startVoterHosts, type VoterHost, type VoterHosts } from '../helpers/voter-hosts.ts';
+
+const EFFECTS = [readVoters, promoteHost, setCopies, demoteHost, settleAsLeaf];
+/** What a host can be killed after. */
+class Killed extends Error {}
+type Kill = (host: VoterHost, effect: string, call: string) => Promise<boolean>;
+const nobody: Kill = async () => false;
+
+function begin(): Live {
+	const how = { cmdId: 'c0', by: 'test', owner: { host: 'alder', incarnation: 1 }, now: Date.now(), before: null };
+	return firstStep(votersKind, votersMachine, { kind: 'voters', id: 'cluster' }, { wanted: 3 }, how);
+}
+
+let ids = 0;
+const say = (live: Live, type: string, payload: JsonObject = {}): Live =>
+	taken(live, { type: 'command', command: { cmdId: `c${++ids}`, type, by: 'test', ...payload } });
+
+function taken(live: Live, input: Input): Live {
+	const outcome = step(live, input, Date.now());
+	if (outcome.status !== 'stepped') throw new Error(JSON.stringify(outcome));
+	return outcome.next;
+}
+
+/** Runs effects until none is asked for; returns the phases it went through with their reasons. */
+async function rest(cluster: VoterHosts, start: Live, kill: Kill = nobody): Promise<{ live: Live; told: string[] }> {
+	let live = start;
+	const told: string[] = [];
+	for (;;) {
+		const [effect] = Object.values(live.record.effects);
+		if (!effect) return { live, told: [...told, `${live.record.view.phase}: ${live.record.view.words}`] };
+		const result = await perform(cluster, live, effect, kill);
+		if (effect.src !== 'readVoters') told.push(`${live.record.view.phase}: ${live.record.view.words}`);
+		live = taken(live, { type: 'completion', key: effect.key, token: effect.token, by: 'test', result });
+	}
+}
+
+async function perform(cluster: VoterHosts, live: Live, effect: PendingEffect, kill: Kill): Promise<JobResult> {
+	const host = cluster.of(effect.host ?? live.record.owner?.host ?? '');
+	const make = EFFECTS.find((one) => one(host.kit).name === effect.src) as (kit: VotersKit) => AnyEffect;
+	for (let attempt = 1; ; attempt++) {
+		const kit = mortal(host, effect.src, kill);
+		const context = { key: effect.key, actor: live.record, epoch: 1, attempt, signal: new AbortController().signal };
+		try {
+			const one = make(kit);
+			const output = await one.run(one.input.parse(effect.input), { ...context, progress: () => {}, note: () => {} });
+			return { status: 'done', output: JSON.parse(JSON.stringify(output ?? null)), notes: [] };
+		} catch (error) {
+			if (!(error instanceof Killed)) return { status: 'failed', error: toWire(error), notes: [] };
+		}
+	}
+}
+
+/** The host's kit, which ends the effect after any call that `kill` chooses, with the call done. */
+function mortal(host: VoterHost, effect: string, kill: Kill): VotersKit {
+	const wrap = <T extends object>(target: T, label: string): T =>
+		new Proxy(target, {
+			get(object, key) {
+				const method = Reflect.get(object, key) as unknown;
+				if (typeof method !== 'function' || ['running', 'lastSeen', 'listeningSince'].includes(String(key))) return method;
+				return async (...args: unknown[]) => {
+					const answer: unknown = await method.apply(object, args);
+					if (await kill(host, effect, `${label}.${String(key)}`)) throw new Killed();
+					return answer;
+				};
+			},
+		});
+	return {
+		...host.kit,
+		documents: wrap<Documents>(host.kit.documents, 'documents'),
+		voters: wrap<VoterOps>(host.kit.voters, 'voters'),
+	};
+}
+
+async function votersOf(host: VoterHost): Promise<{ group: string[] | null; documents: string[] }> {
+	const members = await readMembers(host.kit.documents);
+	return {
+		group: await host.kit.voters.group(),
+		documents: members.filter(({ role }) => role === 'voter').map(({ host: name, install }) => `${name}-${install}`),
+	};
+}
+
+test('one host becomes three voters; a dead one is replaced; two that leave give their data back to one', async () => {
+	await using cluster = await startVoterHosts('alder');
+	const alder = cluster.of('alder');
+	const store = natsStore(alder.nc, { readDeadlineMs: 20_000 });
+	const before = await store.put(sampleRecord('kept'), 0);
+	let { live, told } = await rest(cluster, begin());
+	expect(told).toEqual(["steady: 1 of 1 hosts hold the cluster's data: alder."]);
+
+	await cluster.join('birch');
+	await cluster.join('willow', true);
+	({ live, told } = await rest(cluster, say(live, 'voters.check')));
+	expect(told).toEqual([
+		'promoting: birch becomes a voter because there are 3 hosts now.',
+		'promoting: willow becomes a voter because there are 3 hosts now.',
+		"replicating: with 3 voters each of 3 hosts holds a copy of the cluster's data.",
+		"steady: 3 of 3 hosts hold the cluster's data: alder, birch, willow.",
+	]);
+	expect(await votersOf(alder)).toEqual({
+		group: ['alder-1', 'birch-1', 'willow-1'],
+		documents: ['alder-1', 'birch-1', 'willow-1'],
+	});
+
+	const cedar = await cluster.join('cedar');
+	await cluster.of('birch').power(false);
+	({ live, told } = await rest(cluster, say(live, 'voters.check')));
+	expect(told.at(-1)).toBe("steady: 3 of 4 hosts hold the cluster's data: alder, cedar, willow.");
+	expect(told).toContain('demoting: birch stops being a voter because birch is offline for more than ten minutes.');
+	// The dead one returns and sees that its vote was taken.
+	await cluster.of('birch').power(true);
+	expect(await obeyDemotion(cluster.of('birch').kit)).toBe(2);
+	expect(await obeyDemotion(cluster.of('birch').kit)).toBeNull();
+	expect((await store.read({ kind: 'install', id: 'kept' }))?.revision).toBe(1);
+
+	({ live, told } = await rest(cluster, say(live, 'voters.exclude', { host: 'birch' })));
+	({ live, told } = await rest(cluster, say(live, 'voters.exclude', { host: 'willow' })));
+	expect(told.at(-1)).toMatch(/^steady: 1 of 2 hosts holds the cluster's data: (alder|cedar)\.$/);
+	const last = told.at(-1)?.includes('alder') ? alder : cedar;
+	expect((await votersOf(last)).group).toHaveLength(1);
+	expect(await last.kit.voters.data()).toMatchObject({ lowest: 1, highest: 1, settled: true });
+	const found = await natsStore(last.nc, { readDeadlineMs: 20_000 }).read({ kind: 'install', id: 'kept' });
+	expect({ status: 'committed', revision: found?.revision }).toEqual(before);
+}, 240_000);
+
+test('killed after each single thing it does, it goes on where it was', async () => {
+	await using cluster = await startVoterHosts('alder');
+	const before = await natsStore(cluster.of('alder').nc, { readDeadlineMs: 20_000 }).put(sampleRecord('kept'), 0);
+	await cluster.join('birch');
+	await cluster.join('cedar');
+	const done = new Set<string>();
+	const kill: Kill = async (host, effect, call) => {
+		const where = `${host.name} ${effect} ${call}`;
+		if (done.has(where)) return false;
+		done.add(where);
+		// The host that changes its own server loses it as well; others would only make everybody wait for an election.
+		if (effect === 'promoteHost' || effect === 'settleAsLeaf') await host.reboot();
+		return true;
+	};
+	let { live } = await rest(cluster, begin(), kill);
+	expect(live.record.view).toMatchObject({ phase: 'steady', data: { voters: ['alder', 'birch', 'cedar'], copies: 3 } });
+	({ live } = await rest(cluster, say(live, 'voters.exclude', { host: 'cedar' }), kill));
+	expect(live.record.view).toMatchObject({ phase: 'steady', data: { copies: 1, failure: null } });
+	expect(done.size).toBeGreaterThan(25);
+	const [last = ''] = live.record.view.data.voters as string[];
+	const found = await natsStore(cluster.of(last).nc, { readDeadlineMs: 20_000 }).read({ kind: 'install', id: 'kept' });
+	expect({ status: 'committed', revision: found?.revision }).toEqual(before);
+}, 300_000);
