@@ -21,12 +21,13 @@ export interface BucketsReady {
 }
 
 /**
- * Makes what is missing and brings the rest up to `voters`: replicas are raised, never lowered.
- * Resolves when every bucket has a leader, and all replicas that were added are current. Rejects with STORE_UNAVAILABLE after `limitMs`.
+ * Makes what is missing, with so many replicas, and brings the rest up to date; how many replicas that has is changed by the
+ * actor `voters/cluster` alone. Resolves when every bucket has a leader, and those that were made are current. Rejects with
+ * STORE_UNAVAILABLE after `limitMs`.
  */
-export async function ensureBuckets(nc: NatsConnection, voters: number, limitMs = 60_000): Promise<BucketsReady> {
+export async function ensureBuckets(nc: NatsConnection, replicas: number, limitMs = 60_000): Promise<BucketsReady> {
 	const deadline = performance.now() + limitMs;
-	for (const wanted of wantedBuckets(Math.min(3, voters))) await ensureStream(nc, wanted, deadline);
+	for (const wanted of wantedBuckets(replicas)) await ensureStream(nc, wanted, deadline);
 	try {
 		await ensureStream(nc, timelineStream, Math.min(deadline, performance.now() + 5_000));
 		return { timeline: 'ready' };
@@ -93,16 +94,16 @@ async function ensureStream(nc: NatsConnection, wanted: StreamConfig, deadline: 
 	} catch (error) {
 		throw unavailable(wanted, error instanceof Error ? error.message : String(error), error);
 	}
-	// A voter that is down keeps no host from starting; only what was just added must arrive.
+	// A voter that is down keeps no host from starting; only what was just made must arrive.
 	const ready = await waitUntil(
 		async () => isReady(await streamInfo(nc, wanted.name).catch(noneWhilePassing), wanted, change),
 		remaining(),
 		100,
 	);
-	if (!ready) throw unavailable(wanted, change === 'none' ? 'it has no leader' : 'not all its replicas are current');
+	if (!ready) throw unavailable(wanted, change === 'kept' ? 'it has no leader' : 'not all its replicas are current');
 }
 
-type Change = 'made' | 'raised' | 'none';
+type Change = 'made' | 'kept';
 
 async function makeOrUpdate(nc: NatsConnection, wanted: StreamConfig): Promise<Change> {
 	const found = await streamInfo(nc, wanted.name);
@@ -111,10 +112,10 @@ async function makeOrUpdate(nc: NatsConnection, wanted: StreamConfig): Promise<C
 		await jsRequest(nc, `STREAM.CREATE.${wanted.name}`, wanted, Info, 10_000);
 		return 'made';
 	}
-	const config = { ...wanted, num_replicas: Math.max(wanted.num_replicas, found.config.num_replicas) };
-	if (!differs(found.config, config)) return 'none';
-	await jsRequest(nc, `STREAM.UPDATE.${wanted.name}`, { ...found.config, ...config }, Info, 10_000);
-	return config.num_replicas > found.config.num_replicas ? 'raised' : 'none';
+	const config = { ...wanted, num_replicas: found.config.num_replicas };
+	if (differs(found.config, config))
+		await jsRequest(nc, `STREAM.UPDATE.${wanted.name}`, { ...found.config, ...config }, Info, 10_000);
+	return 'kept';
 }
 
 async function streamInfo(nc: NatsConnection, name: string): Promise<Info | null> {
@@ -147,7 +148,7 @@ function includes(found: unknown, wanted: unknown): boolean {
 function isReady(info: Info | null, wanted: StreamConfig, change: Change): boolean {
 	if (!info?.cluster?.leader) return false;
 	const others = info.cluster.replicas ?? [];
-	return change === 'none' || (others.length >= wanted.num_replicas - 1 && others.every((replica) => replica.current));
+	return change === 'kept' || (others.length >= wanted.num_replicas - 1 && others.every((replica) => replica.current));
 }
 
 const noneWhilePassing = (error: unknown): null => {

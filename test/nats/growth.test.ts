@@ -7,6 +7,7 @@ import { API } from '../../nats/js-api.ts';
 import { metaGroup, routedTo } from '../../nats/monitor.ts';
 import { type NatsServer, startNatsServer } from '../../nats/server.ts';
 import { natsStore } from '../../nats/store.ts';
+import { dataStanding, setReplicas } from '../../nats/voters-ops.ts';
 import { waitUntil } from '../../nats/wait.ts';
 import { planCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
@@ -32,8 +33,11 @@ test('a lone voter grows to three live: streams gain replicas, records keep thei
 		);
 		expect(await waitUntil(async () => (await metaGroup(first.monitorPort))?.size === 3, 30_000)).toBe(true);
 		expect(await waitUntil(async () => (await routedTo(first.monitorPort)).join() === 'birch-1,cedar-1', 30_000)).toBe(true);
-		// Every host does it at once.
+		// Voters that start make what is missing; they leave the number of copies alone.
 		await Promise.all([ensureBuckets(nc, 3), ensureBuckets(nc, 3), ensureBuckets(nc, 3)]);
+		expect(await dataStanding(nc)).toMatchObject({ lowest: 1, highest: 1 });
+		// Asked twice at once, as by a job that is run again while its first run still goes on.
+		await Promise.all([setReplicas(nc, 3, null), setReplicas(nc, 3, null)]);
 		for (const { name } of wantedBuckets(3)) {
 			const info = (await nc.request(`${API}.STREAM.INFO.${name}`, '', { timeout: 5_000 })).json<{
 				config: { num_replicas: number };
@@ -50,7 +54,6 @@ test('a lone voter grows to three live: streams gain replicas, records keep thei
 		expect(await ensureBuckets(nc, 3)).toEqual({ timeline: expect.stringMatching(/ready|away/) });
 		const found = await store.read({ kind: 'install', id: 'kept' });
 		expect({ status: 'committed', revision: found?.revision }).toEqual(before);
-		// Fewer voters asked for later do not lower them.
 		await ensureBuckets(nc, 1);
 		expect((await nc.request(`${API}.STREAM.INFO.KV_covey_actors`, '', { timeout: 5_000 })).json()).toMatchObject({
 			config: { num_replicas: 3 },
