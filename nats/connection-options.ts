@@ -59,5 +59,21 @@ function secured(identity: ClientIdentity): Partial<ConnectionOptions> {
 		inboxPrefix: inbox,
 		// A host that a server does not know yet is let in later.
 		ignoreAuthErrorAbort: true,
+		reconnectDelayHandler: patience(() => performance.now(), Math.random),
+	};
+}
+
+const EAGER_MS = 10_000;
+const CONNECTED_MS = 5_000;
+
+/** ms until the next try: 100 at first, 1000 from the tenth second on, because each try of one that is refused costs a handshake. */
+export function patience(now: () => number, random: () => number): () => number {
+	let since = now();
+	let last = since;
+	return () => {
+		// It is asked before every try: after a silence it was connected.
+		if (now() - last > CONNECTED_MS) since = now();
+		last = now();
+		return (last - since < EAGER_MS ? 100 : 1_000) * (1 + random() / 2);
 	};
 }

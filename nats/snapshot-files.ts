@@ -4,11 +4,11 @@
 // are its own: a file made by one version is read by the same and by newer ones.
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { createInbox } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { CoveyError, toCoveyError } from '../runtime/engine/errors.ts';
 import { TIMELINE } from './buckets.ts';
 import type { Msg, NatsConnection } from './connect.ts';
+import { newInbox } from './inbox.ts';
 import { JsCode, JsError, jsRequest } from './js-api.ts';
 import { isPassing, streamNames, unavailable } from './stream-standing.ts';
 import { retryUntil } from './wait.ts';
@@ -70,7 +70,7 @@ export async function listSnapshots(folder: string): Promise<SnapshotFile[]> {
 
 /** Takes the snapshot of one stream; its chunks go to the disk as they come. */
 export async function saveSnapshot(nc: NatsConnection, stream: string, file: string): Promise<SnapshotFile> {
-	const inbox = createInbox();
+	const inbox = newInbox(nc);
 	const chunks = nc.subscribe(inbox);
 	const temporary = `${file}.${process.pid}.new`;
 	try {

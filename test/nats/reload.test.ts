@@ -84,6 +84,13 @@ test('a leaf that is forgotten is cut off by the voters at once and for good, an
 
 test('a new leaf is let in without a restart of anything', async () => {
 	await secure.trust.add('fir', 'leaf');
+	const disturbed: string[] = [];
+	for (const host of ['alder', 'dogwood', 'elm']) {
+		const present = await secure.connect(host, host);
+		void (async () => {
+			for await (const status of present.status()) if (status.type === 'disconnect') disturbed.push(host);
+		})();
+	}
 	const pids = secure.cluster.servers.map(({ pid }) => pid);
 	await secure.reloadAll();
 	const [port = 0, monitorPort = 0] = await freePorts(2);
@@ -97,6 +104,7 @@ test('a new leaf is let in without a restart of anything', async () => {
 	try {
 		expect(await waitUntil(() => reachesStore(nc), 10_000)).toBe(true);
 		expect(secure.cluster.servers.map(({ pid }) => pid)).toEqual(pids);
+		expect(disturbed).toEqual([]);
 	} finally {
 		await nc.close();
 		await server.stop();

@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ensureBuckets } from '../../nats/buckets.ts';
+import { documentStream, ensureBuckets } from '../../nats/buckets.ts';
 import { sendCommand } from '../../nats/bus.ts';
 import { connectNats, type NatsConnection, request } from '../../nats/connect.ts';
 import { natsDocuments } from '../../nats/documents.ts';
 import { natsJobs } from '../../nats/jobs.ts';
 import { natsLinks } from '../../nats/links.ts';
+import { saveSnapshot } from '../../nats/snapshot-files.ts';
 import { natsStore } from '../../nats/store.ts';
 import { timeline } from '../../nats/timeline.ts';
 import { startNatsCluster } from '../helpers/nats-cluster.ts';
@@ -91,6 +93,18 @@ describe('three voters and two leaves over TLS', () => {
 			cancel();
 			await links.close();
 		}
+	});
+
+	test('a credential follows records on the server of a leaf, and a voter saves a stream', async () => {
+		const wall = await secure.connect('wall', 'elm');
+		const seen: string[] = [];
+		natsStore(wall).watch(({ record }) => void seen.push(record.id));
+		const alder = natsStore(await secure.connect('alder', 'alder'), { putDeadlineMs: 10_000 });
+		await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThan(0);
+		await alder.put(sampleRecord('seen-from-far'), 0);
+		await expect.poll(() => seen, { timeout: 10_000 }).toContain('seen-from-far');
+		const file = join(secure.cluster.folder, 'config.snapshot');
+		expect((await saveSnapshot(await secure.growth('birch'), documentStream('config'), file)).stream).toBe('KV_covey_config');
 	});
 
 	test('every host hears every other one beat', async () => {
