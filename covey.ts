@@ -255,7 +255,7 @@ async function runHost(
 		engine: running.engine,
 		kinds: KINDS,
 		hosts,
-		candidates: running.candidates,
+		candidates: () => running.placement.candidates(),
 		read: links.store.read,
 		timeline: links.timeline,
 		askHost: links.askHost,

@@ -1,10 +1,11 @@
 // What effects may use on the host they run on. covey.ts puts it together.
 import type { CatalogEntry } from '../catalog/entry.ts';
 import type { Presence } from '../machines/host/contract.ts';
-import type { Candidate } from '../machines/placement/score.ts';
+import type { Candidate, Weights } from '../machines/placement/score.ts';
 import type { Command, Documents } from '../runtime/engine/ports.ts';
 import type { ActorRecord, ActorRef } from '../runtime/engine/record.ts';
 import type { Driver } from './drivers/driver.ts';
+import type { HostPlan } from './drivers/plan.ts';
 import type { Rebuilds } from './drivers/rebuilds.ts';
 
 export interface HostKit {
@@ -20,8 +21,12 @@ export interface HostKit {
 	rebuilds: Rebuilds;
 	/** Rejects nothing; throws UNKNOWN_APP with the nearest names. */
 	entry(app: string): CatalogEntry;
-	/** Every known host with what is promised to apps on their way. */
-	candidates(): Promise<Candidate[]>;
+	/** Every known host with what is promised to apps on their way, `except` that one. A hint. */
+	candidates(except?: string): Promise<Candidate[]>;
+	/** The same host with what this plan of it promises. */
+	candidateWith(candidate: Candidate, plan: HostPlan, except: string | null): Candidate;
+	/** What counts how much when a host is chosen. Rejects with STORE_UNAVAILABLE. */
+	weights(): Promise<Weights>;
 	/** Every actor's record as last heard of: a hint. */
 	records(): ActorRecord[];
 	/** Reads an actor's record through the leader. Rejects with STORE_UNAVAILABLE. */

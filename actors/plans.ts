@@ -3,6 +3,7 @@ import { CoveyError } from '../runtime/engine/errors.ts';
 import type { Documents } from '../runtime/engine/ports.ts';
 import type { Json } from '../runtime/engine/record.ts';
 import { emptyPlan, HostPlan } from './drivers/plan.ts';
+import { withoutReservation } from './reservations.ts';
 
 /** `change` may run several times; returning the plan it was given writes nothing. */
 export type PlanChange = (plan: HostPlan) => HostPlan | Promise<HostPlan>;
@@ -97,8 +98,10 @@ async function applyAll(before: HostPlan, group: readonly Waiter[]): Promise<{ p
 	return { plan, failed };
 }
 
+/** Without the app and without what was kept for it; the plan itself when there is neither. */
 export function withoutApp(plan: HostPlan, instance: string): HostPlan {
-	if (!(instance in plan.apps)) return plan;
-	const { [instance]: _removed, ...apps } = plan.apps;
-	return { ...plan, apps };
+	const free = withoutReservation(plan, instance);
+	if (!(instance in free.apps)) return free;
+	const { [instance]: _removed, ...apps } = free.apps;
+	return { ...free, apps };
 }

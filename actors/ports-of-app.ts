@@ -5,6 +5,7 @@ import { CoveyError } from '../runtime/engine/errors.ts';
 import type { HostPlan } from './drivers/plan.ts';
 import { freePort, portIsFree } from './drivers/ports.ts';
 import type { HostKit } from './kit.ts';
+import { claimsOn } from './reservations.ts';
 
 /** Throws PORT_IN_USE naming a free one, or BAD_REQUEST for a port name the app does not have. */
 export async function assertPortsFree(
@@ -23,7 +24,7 @@ export async function assertPortsFree(
 	for (const { name, protocol } of entry.ports) {
 		const wish = wishes[name];
 		if (wish === undefined) continue;
-		const user = Object.values(plan.apps).find((app) => app.instance !== instance && app.ports.some(({ port }) => port === wish));
+		const user = claimsOn(plan).find((claim) => claim.instance !== instance && claim.ports.includes(wish));
 		if (!user && (await portIsFree({ port: wish, bind: kit.bind, protocol }))) continue;
 		const free = await freePort(wish + 1, kit.ports, { bind: kit.bind, protocol, taken });
 		const by = user ? `by ${user.instance}` : 'by another program';
@@ -33,7 +34,7 @@ export async function assertPortsFree(
 	}
 }
 
-/** The wished port, else the usual one where this host offers it, else a free one of the host's range. */
+/** The wished port, else the one kept for it, else the usual one where this host offers it, else a free one of the host's range. */
 export async function assignPorts(
 	kit: HostKit,
 	plan: HostPlan,
@@ -44,9 +45,10 @@ export async function assignPorts(
 	await assertPortsFree(kit, plan, instance, entry, wishes);
 	const taken = portsTaken(plan, instance);
 	const assigned: AssignedPort[] = [];
+	const kept = plan.reserved?.[instance]?.ports ?? {};
 	for (const { name, default: usual, protocol, web } of entry.ports) {
-		const port =
-			wishes[name] ?? (await freePort(kit.ports.usual ? usual : kit.ports.from, kit.ports, { bind: kit.bind, protocol, taken }));
+		const first = kept[name] ?? (kit.ports.usual ? usual : kit.ports.from);
+		const port = wishes[name] ?? (await freePort(first, kit.ports, { bind: kit.bind, protocol, taken }));
 		if (port === null)
 			throw new CoveyError('PORT_IN_USE', `${kit.host} has no free port between ${kit.ports.from} and ${kit.ports.to}.`);
 		taken.add(port);
@@ -61,5 +63,5 @@ export async function assignPorts(
 }
 
 function portsTaken(plan: HostPlan, instance: string): Set<number> {
-	return new Set(Object.values(plan.apps).flatMap((app) => (app.instance === instance ? [] : app.ports.map(({ port }) => port))));
+	return new Set(claimsOn(plan).flatMap((claim) => (claim.instance === instance ? [] : claim.ports)));
 }

@@ -63,12 +63,26 @@ export const PlannedApp = z.object({
 });
 export type PlannedApp = z.infer<typeof PlannedApp>;
 
+/** Room kept on a host for an app that is on its way there and not in the plan yet. */
+export const Reservation = z.object({
+	app: Name,
+	memoryBytes: z.number().int().nonnegative(),
+	diskBytes: z.number().int().nonnegative(),
+	/** Host ports by the app's names of them; those not named are chosen when it is planned. */
+	ports: z.record(Name, z.number().int().min(1).max(65535)),
+	/** ms since 1970: when it was made or made again. */
+	at: z.number(),
+});
+export type Reservation = z.infer<typeof Reservation>;
+
 export const HostPlan = z.object({
 	schema: z.literal(1),
 	host: Name,
 	/** +1 with each change; the store's revision guards it. */
 	revision: z.number().int(),
 	apps: z.record(Name, PlannedApp),
+	/** By instance. Guarded by the same compare-and-set as the apps: nothing is promised twice. */
+	reserved: z.record(Name, Reservation).optional(),
 });
 export type HostPlan = z.infer<typeof HostPlan>;
 

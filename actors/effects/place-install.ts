@@ -1,41 +1,126 @@
-// Chooses the host of a new app. Runs on the actor's owner; decides nothing durable by itself.
+// Chooses the host of a new app and keeps room for it there. Runs on the actor's owner.
+//
+// The ranking is made from hints; the promise is made under the compare-and-set of the chosen host's plan, where everything
+// promised before is seen. A host that turns out to be full is out, and the next best is asked.
 import { z } from 'zod';
-import { rankHosts } from '../../machines/placement/score.ts';
+import { Port } from '../../machines/install/contract.ts';
+import { type Candidate, type Need, obstaclesHere, rankHosts, type Wish } from '../../machines/placement/score.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
-import { defineEffect } from '../effect.ts';
+import { HostPlan, type Reservation } from '../drivers/plan.ts';
+import { defineEffect, type EffectContext } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { needOf } from '../need.ts';
+import { changePlan } from '../plans.ts';
+import { withoutReservation, withReservation } from '../reservations.ts';
+
+type Ranking = ReturnType<typeof rankHosts>;
 
 export const placeInstall = (kit: HostKit) =>
 	defineEffect({
 		name: 'placeInstall',
-		input: z.object({ instance: Name, app: Name, pinnedHost: Name.nullable(), avoid: z.array(Name) }),
+		input: z.object({
+			instance: Name,
+			app: Name,
+			pinnedHost: Name.nullable(),
+			avoid: z.array(Name),
+			ports: z.record(Name, Port).default({}),
+			/** As a plan that was accepted says; another host is taken when that one cannot. */
+			planned: z
+				.object({ host: Name, ports: z.record(Name, Port) })
+				.nullable()
+				.default(null),
+		}),
 		timeoutMs: 30_000,
-		async run({ instance, app, pinnedHost, avoid }, { note, signal }) {
-			const need = needOf(kit.entry(app));
-			const ranking = rankHosts(need, await kit.candidates(), { pinned: pinnedHost, avoid, instance });
-			signal.throwIfAborted();
-			const best = ranking[0];
-			if (!best || best.score === null) {
-				const why = ranking.map(({ host, reasons }) => `${host}: ${reasons.join(', ')}`);
-				const asked = ranking.find(({ host }) => host === pinnedHost);
-				const code = asked ? codeOf(asked.reasons) : 'NO_SUITABLE_HOST';
-				throw new CoveyError(code, `No host can take ${app}: ${why.join('; ') || 'no host is known'}.`, { details: { ranking } });
-			}
-			const reason = `${best.host} scored ${best.score}: ${best.reasons.join(', ')}`;
-			note({ kind: 'decide', text: `${reason}. ${losersOf(ranking.slice(1))}`.trim() });
-			return { host: best.host, reason };
+		async run(input, context) {
+			const { note } = context;
+			const held = await hostsHolding(kit, input.instance);
+			const { host, score, reasons, others } = await placeAndKeep(kit, input, held[0] ?? null, context);
+			for (const other of held) if (other !== host) await release(kit, other, input.instance);
+			const reason = `${host} scored ${score}: ${reasons.join(', ')}`;
+			note({ kind: 'decide', text: `${reason}. ${losersOf(others)}`.trim() });
+			return { host, reason };
 		},
 	});
 
-function codeOf(reasons: string[]) {
-	if (reasons.some((reason) => reason.includes('memory free'))) return 'NOT_ENOUGH_MEMORY' as const;
-	if (reasons.some((reason) => reason.includes('disk free'))) return 'NOT_ENOUGH_DISK' as const;
-	return 'NO_SUITABLE_HOST' as const;
+interface PlaceInput {
+	instance: string;
+	app: string;
+	pinnedHost: string | null;
+	avoid: string[];
+	ports: Record<string, number>;
+	planned: { host: string; ports: Record<string, number> } | null;
 }
 
-function losersOf(others: { host: string; score: number | null; reasons: string[] }[]): string {
+/** Each round rules a host out or gives up the ports of the plan, so it ends. */
+async function placeAndKeep(
+	kit: HostKit,
+	{ instance, app, pinnedHost, avoid, ports, planned }: PlaceInput,
+	held: string | null,
+	{ note, signal }: Pick<EffectContext, 'note' | 'signal'>,
+): Promise<Ranking[number] & { others: Ranking }> {
+	const need: Need = { ...needOf(kit.entry(app)), ports: Object.values(ports) };
+	const wish: Wish = { pinned: pinnedHost, avoid, instance, preferred: held ?? planned?.host ?? null };
+	const weights = await kit.weights();
+	let candidates = await kit.candidates(instance);
+	for (let plan = planned; ; ) {
+		signal.throwIfAborted();
+		const [best, ...others] = rankHosts(need, candidates, wish, weights);
+		if (!best || best.score === null) throw noHost(app, pinnedHost, best ? [best, ...others] : []);
+		const { host } = best;
+		const kept = plan?.host === host ? { ...plan.ports, ...ports } : ports;
+		const made: Reservation = { app, memoryBytes: need.memoryBytes, diskBytes: need.diskBytes, ports: kept, at: Date.now() };
+		const candidate = candidates.find(({ facts }) => facts.host === host) as Candidate;
+		const full = await reserve(kit, candidate, instance, made, { ...need, ports: Object.values(kept) });
+		if (!full) return { ...best, others };
+		note({ kind: 'decide', text: `not ${host}: others were promised its room meanwhile` });
+		// Ports of a plan are a wish only: the host can still take it with others.
+		if (obstaclesHere(need, full) === null) plan = null;
+		candidates = candidates.map((one) => (one.facts.host === host ? full : one));
+	}
+}
+
+/** Where an earlier run of this, or of a placing before, has kept room: the reservation is made again there, or given up. */
+async function hostsHolding(kit: HostKit, instance: string): Promise<string[]> {
+	const plans = await kit.documents.list('plans');
+	return plans.flatMap(({ value }) => {
+		const plan = HostPlan.safeParse(value);
+		return plan.success && plan.data.reserved?.[instance] ? [plan.data.host] : [];
+	});
+}
+
+/** Null when the room is kept; else the host as its plan has it now. */
+async function reserve(
+	kit: HostKit,
+	candidate: Candidate,
+	instance: string,
+	made: Reservation,
+	need: Need,
+): Promise<Candidate | null> {
+	const found: { full: Candidate | null } = { full: null };
+	await changePlan(kit.documents, candidate.facts.host, (plan) => {
+		const now = kit.candidateWith(candidate, plan, instance);
+		found.full = obstaclesHere(need, now) === null ? null : now;
+		return found.full ? plan : withReservation(plan, instance, made);
+	});
+	return found.full;
+}
+
+export async function release(kit: HostKit, host: string, instance: string): Promise<void> {
+	await changePlan(kit.documents, host, (plan) => withoutReservation(plan, instance));
+}
+
+function noHost(app: string, pinned: string | null, ranking: Ranking): CoveyError {
+	const why = ranking.map(({ host, reasons }) => `${host}: ${reasons.join(', ')}`);
+	const asked = ranking.find(({ host }) => host === pinned);
+	const code = asked?.obstacles.find((one) => one.code !== 'NO_SUITABLE_HOST')?.code ?? 'NO_SUITABLE_HOST';
+	const hosts = ranking.map(({ host, score, reasons }) => ({ host, score, reasons }));
+	return new CoveyError(code, `No host can take ${app}: ${why.join('; ') || 'no host is known'}.`, {
+		details: { ranking: hosts },
+	});
+}
+
+function losersOf(others: Ranking): string {
 	return others
 		.map(({ host, score, reasons }) => (score === null ? `Not ${host}: ${reasons.join(', ')}.` : `${host} scored ${score}.`))
 		.join(' ');

@@ -1,9 +1,10 @@
 // Looks before anything is done: memory, disk, wanted ports and programs of this host (FEATURES I5). Changes nothing.
 import { z } from 'zod';
 import { Port } from '../../machines/install/contract.ts';
-import { obstaclesHere } from '../../machines/placement/score.ts';
+import { type Candidate, obstaclesHere } from '../../machines/placement/score.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
+import type { HostPlan } from '../drivers/plan.ts';
 import { assertProgram } from '../drivers/process/programs.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
@@ -19,17 +20,22 @@ export const preflight = (kit: HostKit) =>
 		async run({ instance, app, ports }, { note, progress }) {
 			const entry = kit.entry(app);
 			progress({ step: 'memory and disk' });
-			const here = (await kit.candidates()).find(({ facts }) => facts.host === kit.host);
-			if (here) {
-				const obstacle = obstaclesHere(needOf(entry), here);
-				if (obstacle) throw new CoveyError(obstacle.code, `${kit.host} cannot take ${app}: ${obstacle.words}.`);
-			}
+			const plan = await readPlan(kit.documents, kit.host);
+			const here = (await kit.candidates(instance)).find(({ facts }) => facts.host === kit.host);
+			const obstacle = here && obstaclesHere(needOf(entry), roomFor(instance, plan, here, kit));
+			if (obstacle) throw new CoveyError(obstacle.code, `${kit.host} cannot take ${app}: ${obstacle.words}.`);
 			if (entry.process.type === 'binary') {
 				progress({ step: `looking for ${entry.process.program}` });
 				const found = await assertProgram(entry.process);
 				note({ kind: 'decide', text: `uses ${found}` });
 			}
 			progress({ step: 'ports' });
-			await assertPortsFree(kit, await readPlan(kit.documents, kit.host), instance, entry, ports);
+			await assertPortsFree(kit, plan, instance, entry, ports);
 		},
 	});
+
+/** Room that was kept for it stands against what the machine really has; what is promised to others was counted when it was kept. */
+function roomFor(instance: string, plan: HostPlan, here: Candidate, kit: HostKit): Candidate {
+	const isKept = plan.reserved?.[instance] !== undefined || instance in plan.apps;
+	return isKept ? { ...here, reservedMemory: 0, reservedDisk: 0 } : kit.candidateWith(here, plan, instance);
+}

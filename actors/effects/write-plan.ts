@@ -7,6 +7,7 @@ import type { HostKit } from '../kit.ts';
 import { planApp } from '../plan-app.ts';
 import { changePlan } from '../plans.ts';
 import { assignPorts } from '../ports-of-app.ts';
+import { withoutReservation } from '../reservations.ts';
 
 export const writePlan = (kit: HostKit) =>
 	defineEffect({
@@ -19,7 +20,8 @@ export const writePlan = (kit: HostKit) =>
 			const plan = await changePlan(kit.documents, kit.host, async (before) => {
 				signal.throwIfAborted();
 				ports = await assignPorts(kit, before, instance, entry, wishes);
-				return { ...before, apps: { ...before.apps, [instance]: planApp(entry, instance, ports, kit.bind) } };
+				const free = withoutReservation(before, instance);
+				return { ...free, apps: { ...free.apps, [instance]: planApp(entry, instance, ports, kit.bind) } };
 			});
 			note({
 				kind: 'write',

@@ -7,6 +7,8 @@ export interface InstallContext {
 	app: string;
 	pinnedHost: string | null;
 	wishedPorts: Record<string, number>;
+	/** Host and ports of an accepted plan; absent in older records. */
+	planned?: { host: string; ports: Record<string, number> } | null;
 	host: string | null;
 	/** Why this host, in plain words. */
 	placement: string | null;

@@ -12,6 +12,11 @@ export const InstallInput = z.object({
 	pinnedHost: Name.nullable().default(null),
 	/** Wanted host ports by the entry's port names. */
 	ports: z.record(Name, Port).default({}),
+	/** What an accepted plan says of it; another host or port is taken when these cannot be had. */
+	planned: z
+		.object({ host: Name, ports: z.record(Name, Port) })
+		.nullable()
+		.default(null),
 });
 export type InstallInput = z.infer<typeof InstallInput>;
 

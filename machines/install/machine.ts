@@ -17,6 +17,7 @@ export const installMachine = installParts.createMachine({
 		app: input?.app ?? '',
 		pinnedHost: input?.pinnedHost ?? null,
 		wishedPorts: input?.ports ?? {},
+		planned: input?.planned ?? null,
 		host: null,
 		placement: null,
 		avoid: [],
@@ -37,7 +38,14 @@ export const installMachine = installParts.createMachine({
 			invoke: {
 				id: 'placeInstall',
 				src: 'placeInstall',
-				input: ({ context: { instance, app, pinnedHost, avoid } }) => ({ instance, app, pinnedHost, avoid }),
+				input: ({ context: { instance, app, pinnedHost, avoid, wishedPorts, planned } }) => ({
+					instance,
+					app,
+					pinnedHost,
+					avoid,
+					ports: wishedPorts,
+					planned: planned ?? null,
+				}),
 				onDone: {
 					target: 'validating',
 					actions: assign(({ event }) => ({ host: event.output.host, placement: event.output.reason })),

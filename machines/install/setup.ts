@@ -16,8 +16,16 @@ export const installParts = setup({
 		events: {} as Stamped<InstallCommand> | Stamped<InstallFact>,
 	},
 	actors: {
+		/** Keeps room for it in the plan of the host it chooses. */
 		placeInstall: effect<
-			{ instance: string; app: string; pinnedHost: string | null; avoid: string[] },
+			{
+				instance: string;
+				app: string;
+				pinnedHost: string | null;
+				avoid: string[];
+				ports: Record<string, number>;
+				planned: { host: string; ports: Record<string, number> } | null;
+			},
 			{ host: string; reason: string }
 		>(),
 		preflight: effect<OnHost & { app: string; ports: Record<string, number> }, void>(),

@@ -14,7 +14,6 @@ import { readPlan } from '../../actors/plans.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import { hostRef } from '../../machines/host/contract.ts';
 import { type Standing, standingOf } from '../../machines/host/standing.ts';
-import type { Candidate } from '../../machines/placement/score.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { CoveyError, toWire, type WireError } from '../engine/errors.ts';
 import type { Kind } from '../engine/kind.ts';
@@ -22,7 +21,6 @@ import type { Documents, Observe } from '../engine/ports.ts';
 import type { ActorRecord } from '../engine/record.ts';
 import { machineIds } from '../engine/versions.ts';
 import { watchApps } from './app-watch.ts';
-import { candidatesOf } from './candidates.ts';
 import type { DataDir } from './data-dir.ts';
 import { departedBefore, departedError, noteIn, watchDeparture } from './departure.ts';
 import type { JobHost, JobObservation } from './job-contract.ts';
@@ -34,10 +32,12 @@ import { claimOf } from './live-job.ts';
 import { watchLostData } from './lost-data.ts';
 import { createMembership, type LiveMembership } from './membership.ts';
 import type { MembershipObservation } from './membership-rules.ts';
+import { placementView } from './placement-view.ts';
 import { type PlanWatch, watchPlan } from './plan-watch.ts';
 import { proofOf, refusalOf, refusingBus } from './quorum-guard.ts';
 import { realClock } from './real-clock.ts';
 import { redactSecrets } from './redact.ts';
+import { watchReservations } from './reservation-watch.ts';
 import { createSelfFence, type SelfFence } from './self-fence.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
 import { pause } from './waiting.ts';
@@ -69,7 +69,7 @@ export type HostObservation =
 	/** The old journal lies at `path`; the jobs begin anew as their owners ask. */
 	| { type: 'journalDamaged'; path: string; reason: string }
 	| { type: 'orphans'; kept: string[]; ended: string[] }
-	| { type: 'stoppedForeign'; instance: string }
+	| { type: 'stoppedForeign' | 'reservationFreed'; instance: string }
 	/** Cut off from the cluster since `since`, ms; what it found when it was back. */
 	| { type: 'returnedToCluster'; since: number; stopped: string[]; kept: string[] };
 
@@ -81,7 +81,7 @@ export interface Host {
 	jobError(key: string): WireError | null;
 	membership: LiveMembership;
 	rebuilds: Rebuilds;
-	candidates(): Promise<Candidate[]>;
+	placement: ReturnType<typeof placementView>;
 	/** As the links', but each write proves that the cluster takes changes: use these for the facts of this host. */
 	documents: Documents;
 	hosts: KnownHosts;
@@ -124,7 +124,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 	const records = () => [...engine.index().values()].map(({ record }) => record);
 	const refusal = () => (lostSince() === null ? null : refusalOf(hosts.latest(), records(), membership.presence));
 	const rebuilds = rebuildsOf({ driver, readPlan: () => readPlan(links.documents, host) });
-	const candidates = async () => candidatesOf(await hosts.list(), records(), parts.knownEntry, membership.presence);
+	const placement = placementView({ clock, documents: links.documents, hosts, records, presence: membership.presence });
 	const kit: HostKit = {
 		host,
 		address: parts.address,
@@ -134,7 +134,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		driver,
 		rebuilds,
 		entry: parts.entry,
-		candidates,
+		...placement,
 		records,
 		look: async (ref) => (await links.store.read(ref))?.record ?? null,
 		command: async (ref, command) => void (await links.command(ref, command)),
@@ -215,6 +215,14 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		readPlan: () => readPlan(links.documents, host),
 		onStopped: (instance) => observe({ type: 'stoppedForeign', instance }),
 	});
+	const reservations = watchReservations({
+		host,
+		clock,
+		documents: links.documents,
+		look: kit.look,
+		readPlan: () => readPlan(links.documents, host),
+		onFreed: (instance) => observe({ type: 'reservationFreed', instance }),
+	});
 	const stopAppWatch = watchApps({
 		host,
 		clock,
@@ -237,7 +245,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		jobError,
 		membership,
 		rebuilds,
-		candidates,
+		placement,
 		documents: links.documents,
 		hosts,
 		lostSince,
@@ -287,6 +295,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		stopLostData();
 		departure.stop();
 		planWatch.stop();
+		reservations.stop();
 		stopGapWatch();
 		await jobs.drain();
 		stopServing();
