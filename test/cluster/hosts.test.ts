@@ -1,14 +1,15 @@
 // What people do with a host: cordoned it gets nothing new, forgotten it is gone for good, and what dies with it is said beforehand.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hostRef } from '../../machines/host/contract.ts';
-import { type DemoCluster, startDemo } from '../helpers/demo-cluster.ts';
+import { type DemoCluster, startDemo, whenSeen } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { hostPidOf } from '../helpers/strays.ts';
 
 const LIMIT = 180_000;
 let cluster: DemoCluster;
 
 beforeAll(async () => {
-	cluster = await startDemo(4);
+	cluster = await startDemo(5);
 }, LIMIT);
 
 afterAll(async () => cluster?.[Symbol.asyncDispose]());
@@ -34,6 +35,7 @@ const until = (host: string, phase: string) =>
 	});
 
 const LEAF = 'dogwood';
+const LEAVER = 'elm';
 
 test('every member has an actor, which its own host owns', { timeout: LIMIT }, async () => {
 	for (const host of cluster.hosts.keys())
@@ -84,4 +86,44 @@ test('a killed host is forgotten: its app says on which disk its data is, and th
 	await expect(cluster.revive(LEAF)).rejects.toThrow(/no member of its cluster any more/);
 	await cluster.command('lost', 'install.remove');
 	await cluster.untilRest('lost', ['removed']);
+});
+
+test('what dies with a host is said beforehand', { timeout: LIMIT }, async () => {
+	await cluster.create('notes', 'stays', { host: 'birch' });
+	await cluster.untilRest('stays', ['running']);
+	const { apps, cluster: rest } = await cluster.ask('impact', { host: 'birch' });
+	expect(apps).toMatchObject([{ instance: 'stays', outcome: 'stops' }]);
+	expect(rest).toMatchObject({ majority: true, voters: 3, mustNotDieNext: ['alder', 'cedar'] });
+	expect((await cluster.ask('hosts')).survives[0]).toMatch(/^Any one of the 3 voting hosts/);
+	await expect(cluster.ask('impact', { host: 'brich' })).rejects.toMatchObject({ code: 'UNKNOWN_HOST' });
+});
+
+test('a host that leaves goes on leaving when the owner of its actor is killed on the way', { timeout: LIMIT }, async () => {
+	await cluster.create('notes', 'left-behind', { host: LEAVER });
+	await cluster.untilRest('left-behind', ['running']);
+	const aimed = cluster.aim('host');
+	const taken = whenSeen(
+		cluster,
+		hostRef(LEAVER),
+		({ owner, view }) => view.phase === 'leaving' && (owner?.host ?? LEAVER) !== LEAVER,
+	);
+	await tell(LEAVER, 'host.leave', { force: true });
+	const owner = (await taken).owner?.host as string;
+	aimed(owner);
+	await until(LEAVER, 'left');
+	await eventually(`${LEAVER} has ended`, () => hostPidOf(cluster.host(LEAVER).data) === null);
+	expect((await cluster.untilRest('left-behind', ['error'])).failure?.message).toMatch(/disk of elm; elm left the cluster/);
+	await expect(cluster.revive(LEAVER)).rejects.toThrow(/no member of its cluster any more/);
+	await cluster.revive(owner);
+	expect((await cluster.ask('hosts')).hosts.map(({ host }) => host).toSorted()).toEqual(['alder', 'birch', 'cedar']);
+});
+
+test('the demo comes back without those who are gone', { timeout: LIMIT }, async () => {
+	await cluster.stop();
+	await cluster.restart();
+	await eventually('three hosts are up', async () => {
+		const { hosts, quorum } = await cluster.ask('hosts');
+		return quorum && hosts.length === 3 && hosts.every(({ presence, phase }) => presence === 'online' && phase === 'member');
+	});
+	await cluster.untilRest('stays', ['running']);
 });
