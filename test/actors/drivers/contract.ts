@@ -101,6 +101,32 @@ export function driverContract(name: string, makeDriver: (data: string) => Promi
 			await at.driver.stop('nobody');
 		});
 
+		test('while it may not start things nothing starts, what runs goes on, and a crashed app comes back only afterwards', async () => {
+			await using at = await bed();
+			const [a, b, c] = (await freePorts(3)) as [number, number, number];
+			let open = true;
+			at.driver.fence(() => open);
+			await at.bring(planOf(smallApp('kept', a), smallApp('crashed', b)));
+			await at.driver.waitHealthy('kept', reporter());
+			await at.driver.waitHealthy('crashed', reporter());
+			const before = { kept: await visit(a), crashed: await visit(b) };
+			open = false;
+			process.kill(before.crashed.pid, 'SIGKILL');
+			await at.bring(planOf(smallApp('kept', a), smallApp('crashed', b), smallApp('fresh', c)));
+			const held = async (instance: string) => {
+				const status = (await statusOf(at.driver, instance))?.status;
+				return status?.state === 'waiting' && status.reason.includes('lost the cluster');
+			};
+			await eventually('both wait', async () => (await held('crashed')) && (await held('fresh')));
+			expect(await isServing(b)).toBe(false);
+			expect((await visit(a)).pid).toBe(before.kept.pid);
+			open = true;
+			await at.driver.waitHealthy('crashed', reporter());
+			await at.driver.waitHealthy('fresh', reporter());
+			expect((await visit(b)).pid).not.toBe(before.crashed.pid);
+			expect((await visit(a)).pid).toBe(before.kept.pid);
+		});
+
 		test('an app that cannot be built is named, the others are unharmed, and it keeps the unit it had', async () => {
 			await using at = await bed();
 			const [a, b] = (await freePorts(2)) as [number, number];

@@ -14,6 +14,7 @@ import { ownAddress } from '../../../runtime/host/own-address.ts';
 import { freePorts } from '../../helpers/nats-cluster.ts';
 
 let fault: string | null = null;
+let lostSince: number | null = null;
 let page: Awaited<ReturnType<typeof startHttp>>;
 const asked: unknown[] = [];
 
@@ -33,7 +34,16 @@ const answers = {
 
 beforeAll(async () => {
 	const [port = 0] = await freePorts(1);
-	page = await startHttp({ bind: '127.0.0.1', port, answers, fault: () => fault, version: '1.0.0', host: 'alder', tls: null });
+	page = await startHttp({
+		bind: '127.0.0.1',
+		port,
+		answers,
+		fault: () => fault,
+		lostSince: () => lostSince,
+		version: '1.0.0',
+		host: 'alder',
+		tls: null,
+	});
 });
 
 afterAll(() => page.stop());
@@ -42,6 +52,14 @@ const get = async (path: string) => {
 	const response = await fetch(`${page.url}${path}`);
 	return { status: response.status, body: await response.json() };
 };
+
+test('an answer of a host without a majority says since when it may be old', async () => {
+	lostSince = 1_700_000_000_000;
+	onTestFinished(() => {
+		lostSince = null;
+	});
+	expect((await get('/api/v1/apps')).body).toMatchObject({ success: true, data: { apps: [] }, stale: 1_700_000_000_000 });
+});
 
 test('an answer comes in the envelope', async () => {
 	expect(await get('/api/v1/apps')).toEqual({
