@@ -50,6 +50,8 @@ export interface VoterOps {
 	removeVoter(server: string): Promise<void>;
 	/** On a voter: waits until nothing is on the server any more. Returns streams that were lost with it. */
 	waitWithout(server: string): Promise<string[]>;
+	/** Tells all hosts to look at the member documents now. Fire and forget: they look by themselves every few seconds. */
+	membersChanged(): void;
 	/** When a host was last heard, ms; null when not since this one listens. */
 	lastSeen(host: string): number | null;
 	/** Since when this host has been listening to the others, ms. */

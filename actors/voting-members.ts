@@ -1,5 +1,6 @@
 // The documents `member-<host>` as the voters' effects read and change them. Fields of a newer Covey are kept.
 import { MemberDocument } from '../machines/voters/contract.ts';
+import { serverOf } from '../machines/voters/situation.ts';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import type { Documents } from '../runtime/engine/ports.ts';
 import type { JsonObject } from '../runtime/engine/record.ts';
@@ -41,6 +42,10 @@ export async function changeMember(
 	}
 	throw new CoveyError('STORE_UNAVAILABLE', `The document of ${host} was changed by others ${MAX_TRIES} times in a row.`);
 }
+
+/** The change by which the host of `server` is no voter any more; its next server has another name. Null when that is so already. */
+export const withoutVote = (member: MemberDocument, server: string): Pick<MemberDocument, 'role' | 'install'> | null =>
+	serverOf(member) === server ? { role: 'leaf', install: member.install + 1 } : null;
 
 /** Where the voters take routes of other voters, the host `self` last. */
 export const routesOf = (members: readonly MemberDocument[], self: MemberDocument): string[] =>

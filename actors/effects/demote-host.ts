@@ -1,12 +1,12 @@
 // Takes a server out of the group of voters, alive or dead. Runs on a voter that stays.
 import { z } from 'zod';
 import { isMajority } from '../../machines/voters/choose.ts';
-import { hostOfServer, serverOf } from '../../machines/voters/situation.ts';
+import { hostOfServer } from '../../machines/voters/situation.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { defineEffect } from '../effect.ts';
 import type { VotersKit } from '../voter-ops.ts';
-import { changeMember } from '../voting-members.ts';
+import { changeMember, withoutVote } from '../voting-members.ts';
 
 export const demoteHost = (kit: VotersKit) =>
 	defineEffect({
@@ -32,11 +32,12 @@ export const demoteHost = (kit: VotersKit) =>
 			progress({ step: `waiting until the others hold what ${member} held` });
 			for (const stream of await voters.waitWithout(server))
 				note({ kind: 'decide', text: `only ${member} held the stream ${stream}; it begins anew` });
-			const changed = await changeMember(documents, member, (document) =>
-				serverOf(document) === server ? { role: 'leaf', install: document.install + 1 } : null,
-			);
+			// A host that is up writes it itself, just before it starts anew: from then on the voters take no routes from it.
+			if (kit.presence(member) === 'online') return { up: true };
+			const changed = await changeMember(documents, member, (document) => withoutVote(document, server));
 			if (changed) note({ kind: 'write', text: `member-${member}: no voter` });
-			return { up: kit.presence(member) === 'online' };
+			voters.membersChanged();
+			return { up: false };
 		},
 	});
 

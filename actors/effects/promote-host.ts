@@ -1,4 +1,4 @@
-// Makes this host a voter. Its member document says so only when the others count it.
+// Makes this host a voter. Its member document says so first: a host that is called one and is not counted is taken back.
 import { z } from 'zod';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
@@ -15,10 +15,17 @@ export const promoteHost = (kit: VotersKit) =>
 			const { documents, voters } = kit;
 			const self = await readMember(documents, kit.host);
 			if (self.forgottenAt !== null) throw new CoveyError('HOST_FORGOTTEN', `${kit.host} is no member any more.`);
+			const routes = routesOf(await readMembers(documents), self);
+			if (routes.length < 2) throw new CoveyError('STORE_UNAVAILABLE', 'No voter is known that could be joined.');
+			// The others take a route only from whom the documents call a voter.
+			const isNew = await changeMember(documents, kit.host, ({ role, install }) =>
+				role === 'voter' || install !== self.install ? null : { role: 'voter' },
+			);
+			if (isNew) note({ kind: 'write', text: `member-${kit.host}: a voter` });
+			voters.membersChanged();
+			signal.throwIfAborted();
 			const running = voters.running();
 			if (running.role !== 'voter' || running.install !== self.install) {
-				const routes = routesOf(await readMembers(documents), self);
-				if (routes.length < 2) throw new CoveyError('STORE_UNAVAILABLE', 'No voter is known that could be joined.');
 				progress({ step: `joining the voters at ${routes.slice(0, -1).join(', ')}` });
 				await voters.restartAs({ role: 'voter', install: self.install, routes });
 				note({
@@ -29,10 +36,5 @@ export const promoteHost = (kit: VotersKit) =>
 			signal.throwIfAborted();
 			progress({ step: 'waiting until the other voters count it' });
 			await voters.waitVoting();
-			signal.throwIfAborted();
-			const isNew = await changeMember(documents, kit.host, ({ role, install }) =>
-				role === 'voter' || install !== self.install ? null : { role: 'voter' },
-			);
-			if (isNew) note({ kind: 'write', text: `member-${kit.host}: a voter` });
 		},
 	});

@@ -1,18 +1,22 @@
-// This host is no voter any more: its server starts anew without data, under a new name. Also done at each start of a host, for
-// one that was away when its vote was taken.
+// This host is no voter any more: its server starts anew without data, under a new name. A host that was away when its vote was
+// taken does the same when it hears of it.
 import { z } from 'zod';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { defineEffect } from '../effect.ts';
 import type { VotersKit } from '../voter-ops.ts';
-import { readMember, readMembers, remotesOf } from '../voting-members.ts';
+import { changeMember, readMember, readMembers, remotesOf, withoutVote } from '../voting-members.ts';
 
 export const settleAsLeaf = (kit: VotersKit) =>
 	defineEffect({
 		name: 'settleAsLeaf',
-		input: z.object({ host: Name }),
+		/** `server`: the one whose vote was taken; empty when the member document says so already. */
+		input: z.object({ host: Name, server: z.string() }),
 		timeoutMs: 120_000,
-		async run(_input, { note, progress }) {
+		async run({ server }, { note, progress }) {
+			const changed = await changeMember(kit.documents, kit.host, (member) => withoutVote(member, server));
+			if (changed) note({ kind: 'write', text: `member-${kit.host}: no voter` });
+			kit.voters.membersChanged();
 			progress({ step: 'starting the nats-server without the data of the cluster' });
 			const install = await obeyDemotion(kit);
 			if (install !== null)

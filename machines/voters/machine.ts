@@ -30,7 +30,7 @@ export const votersMachine = setup({
 		/** Runs on a voter that stays; says whether the other one is up. */
 		demoteHost: effect<Demotion, { up: boolean }>(),
 		/** Runs on the host that is no voter any more. */
-		settleAsLeaf: effect<{ host: string }, void>(),
+		settleAsLeaf: effect<{ host: string; server: string }, void>(),
 	},
 	guards: {
 		mustLookElsewhere: ({ event }) => outputOf<Survey>(event).seen === null,
@@ -237,7 +237,10 @@ export const votersMachine = setup({
 			invoke: {
 				id: 'settleAsLeaf',
 				src: 'settleAsLeaf',
-				input: ({ context }) => ({ host: hostOfChoice(context) }),
+				input: ({ context: { choice } }) => ({
+					host: choice && 'host' in choice ? choice.host : '',
+					server: choice && 'server' in choice ? choice.server : '',
+				}),
 				onDone: [{ guard: 'hasFailed', target: 'failed' }, { target: 'deciding' }],
 				onError: { target: 'failed', actions: 'fail' },
 			},
@@ -267,8 +270,6 @@ function chosen<Change extends Choice['change']>(
 
 const isSame = (choice: Choice, before: Choice | null): boolean =>
 	JSON.stringify({ ...choice, reason: '' }) === JSON.stringify({ ...before, reason: '' });
-
-const hostOfChoice = ({ choice }: VotersContext): string => (choice && 'host' in choice ? choice.host : '');
 
 function demotionOf(context: VotersContext): Demotion {
 	const demotion = chosen(context, 'demote');

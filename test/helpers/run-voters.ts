@@ -71,7 +71,8 @@ function mortal(host: VoterHost, effect: string, kill: Kill): VotersKit {
 		new Proxy(target, {
 			get(object, key) {
 				const method = Reflect.get(object, key) as unknown;
-				if (typeof method !== 'function' || ['running', 'lastSeen', 'listeningSince'].includes(String(key))) return method;
+				if (typeof method !== 'function' || ['running', 'lastSeen', 'listeningSince', 'membersChanged'].includes(String(key)))
+					return method;
 				return async (...args: unknown[]) => {
 					const answer: unknown = await method.apply(object, args);
 					if (await kill(host, effect, `${label}.${String(key)}`)) throw new Killed();

@@ -81,6 +81,7 @@ export async function startVoterHosts(first: string): Promise<VoterHosts> {
 				emptyVoter: (...of) => current().emptyVoter(...of),
 				removeVoter: (server) => current().removeVoter(server),
 				waitWithout: (server) => current().waitWithout(server),
+				membersChanged: () => {},
 				lastSeen: () => null,
 				listeningSince: () => 0,
 			},

@@ -1,0 +1,77 @@
+// Sees that the actor of the voters exists and, on the host that owns it, that it decides anew when something has changed: joined
+// hosts, voters that fell silent, ten minutes that are over. Level-triggered, so a lost message loses nothing.
+import { surveyVoters } from '../../actors/survey-voters.ts';
+import type { VotersKit } from '../../actors/voter-ops.ts';
+import { type Choice, choose } from '../../machines/voters/choose.ts';
+import type { Survey, VotersContext } from '../../machines/voters/context.ts';
+import { votersRef } from '../../machines/voters/contract.ts';
+import { considered } from '../../machines/voters/situation.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Clock } from '../engine/ports.ts';
+import { type ActorRecord, refText } from '../engine/record.ts';
+
+export interface VotersWatchParts {
+	kit: VotersKit;
+	clock: Clock;
+	engine: Pick<Engine, 'index' | 'tell' | 'create'>;
+	onFailure(thrown: unknown): void;
+}
+
+export interface VotersWatch {
+	/** Looks now: somebody joined or left. */
+	look(): Promise<void>;
+	stop(): void;
+}
+
+const EVERY_MS = 15_000;
+const PHASES_TO_WATCH: ReadonlySet<string> = new Set(['steady', 'waiting']);
+
+export function watchVoters({ kit, clock, engine, onFailure }: VotersWatchParts): VotersWatch {
+	let stopped = false;
+	let next = () => {};
+	let looking: Promise<void> | null = null;
+	const by = `host:${kit.host}`;
+
+	const look = async (): Promise<void> => {
+		const record = engine.index().get(refText(votersRef))?.record;
+		if (!record) return make();
+		if (record.owner?.host !== kit.host || !PHASES_TO_WATCH.has(record.view.phase)) return;
+		// Refused when it has moved on since: the next round looks again.
+		if (isDue(record, await surveyVoters(kit), clock.now())) await engine.tell(votersRef, { type: 'voters.due' }, by);
+	};
+	/** Several voters may try at once: one makes it, the others are told that it is there. */
+	const make = async (): Promise<void> => {
+		if (kit.voters.running().role !== 'voter') return;
+		await engine.create(votersRef.kind, votersRef.id, { wanted: 3 }, { cmdId: `voters-${kit.host}`, by });
+	};
+	const lookOnce = (): Promise<void> => {
+		looking ??= look()
+			.catch(onFailure)
+			.finally(() => {
+				looking = null;
+			});
+		return looking;
+	};
+	const loop = async (): Promise<void> => {
+		await lookOnce();
+		if (!stopped) next = clock.after(EVERY_MS, () => void loop());
+	};
+	void loop();
+	return {
+		look: lookOnce,
+		stop() {
+			stopped = true;
+			next();
+		},
+	};
+}
+
+/** Would it be decided otherwise now than it was? Pure. */
+export function isDue(record: ActorRecord, { seen }: Survey, now: number): boolean {
+	const context = record.snap.context as unknown as VotersContext;
+	if (!seen) return true;
+	return textOf(choose(considered(seen, context, now))) !== textOf(context.choice);
+}
+
+const textOf = (choice: Choice | null): string =>
+	JSON.stringify(Object.entries(choice ?? {}).sort(([one], [other]) => (one < other ? -1 : 1)));
