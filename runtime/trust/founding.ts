@@ -3,11 +3,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CoveyError } from '../engine/errors.ts';
-import type { Documents } from '../engine/ports.ts';
+import type { DocumentBucket, Documents } from '../engine/ports.ts';
 import { type Authority, fingerprintOf, newAuthority, newKeyAndRequest, sign } from './ca.ts';
 import { type Identity, newSeed } from './identity.ts';
 import { type Cluster, keyOfCluster, NOBODY } from './members.ts';
-import { type ClusterKey, newClusterKey, seal } from './seal.ts';
+import { type ClusterKey, newClusterKey, placeOf, seal } from './seal.ts';
 import { writeFileDurably } from './write-durably.ts';
 
 export interface Founded {
@@ -46,9 +46,8 @@ const fileIn = (folder: string): string => join(folder, 'authority.json');
 export const keepAuthority = (folder: string, authority: Authority): void =>
 	writeFileDurably(fileIn(folder), `${JSON.stringify(authority)}\n`);
 
-/** Where the sealed key of the authority lives. */
+/** The authority's key, sealed, in the bucket that only voters read. */
 export const AUTHORITY_KEY = 'ca-key';
-export const placeOf = (key: string): string => `secrets/${key}`;
 
 /** Brings into the store what the founding left on disk, then forgets it here. Harmless to repeat. Rejects with STORE_UNAVAILABLE. */
 export async function publishFounding(
@@ -66,8 +65,8 @@ export async function publishFounding(
 		caFingerprint: authority ? fingerprintOf(authority.certificate) : null,
 	};
 	if (authority) {
-		const sealed = seal(clusterKey, placeOf(AUTHORITY_KEY), authority.key);
-		await createOnce(documents, 'secrets', AUTHORITY_KEY, sealed);
+		const sealed = seal(clusterKey, placeOf('authority', AUTHORITY_KEY), authority.key);
+		await createOnce(documents, 'authority', AUTHORITY_KEY, sealed);
 	}
 	await createOnce(documents, 'config', keyOfCluster, document);
 	if (authority) rmSync(fileIn(folder), { force: true });
@@ -97,6 +96,6 @@ function keptAuthority(folder: string): Authority | null {
 	}
 }
 
-async function createOnce(documents: Documents, bucket: 'config' | 'secrets', key: string, value: object): Promise<void> {
+async function createOnce(documents: Documents, bucket: DocumentBucket, key: string, value: object): Promise<void> {
 	if ((await documents.read(bucket, key)) === null) await documents.put(bucket, key, value as never, 0);
 }

@@ -3,6 +3,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { CoveyError } from '../engine/errors.ts';
+import type { DocumentBucket } from '../engine/ports.ts';
 import { Instant } from '../engine/units.ts';
 
 export const ClusterKey = z.object({
@@ -32,7 +33,10 @@ export const newClusterKey = (now: number): ClusterKey => ({
 	createdAt: now,
 });
 
-/** `place`: where it will be kept, for instance `secrets/ca-key`. */
+/** What a sealed value is bound to: `secrets/paperless`. */
+export const placeOf = (bucket: DocumentBucket, key: string): string => `${bucket}/${key}`;
+
+/** `place`: where it will be kept, from `placeOf`. */
 export function seal(key: ClusterKey, place: string, secret: string): Sealed {
 	const nonce = randomBytes(NONCE_BYTES);
 	const cipher = createCipheriv(CIPHER, Buffer.from(key.key, 'base64'), nonce).setAAD(boundTo(key.id, place));

@@ -3,11 +3,11 @@ import { CoveyError } from '../engine/errors.ts';
 import type { Documents } from '../engine/ports.ts';
 import { admit } from './admit.ts';
 import { type Authority, fingerprintOf, pinOfRequest, sign } from './ca.ts';
-import { AUTHORITY_KEY, placeOf } from './founding.ts';
+import { AUTHORITY_KEY } from './founding.ts';
 import type { Identity } from './identity.ts';
 import type { JoinAnswer, JoinRequest } from './join.ts';
 import { keyOfToken, Member, type Roll, Token } from './members.ts';
-import { Sealed, unseal } from './seal.ts';
+import { placeOf, Sealed, unseal } from './seal.ts';
 import { newToken } from './tokens.ts';
 
 export interface TrustParts {
@@ -46,11 +46,11 @@ export function openTrust(parts: TrustParts): Trust {
 	const { documents, now } = parts;
 
 	async function authority(): Promise<Authority> {
-		const stored = await documents.read('secrets', AUTHORITY_KEY);
+		const stored = await documents.read('authority', AUTHORITY_KEY);
 		const sealed = Sealed.safeParse(stored?.value);
 		if (!sealed.success) throw new CoveyError('STORE_UNAVAILABLE', "The authority's key is not in the store yet.");
 		const { ca, clusterKeys } = parts.identity();
-		return { certificate: ca, key: unseal(clusterKeys, placeOf(AUTHORITY_KEY), sealed.data) };
+		return { certificate: ca, key: unseal(clusterKeys, placeOf('authority', AUTHORITY_KEY), sealed.data) };
 	}
 
 	return {
