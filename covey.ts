@@ -240,6 +240,7 @@ async function runHost(
 		voter: () => role() === 'voter',
 		natsPid: () => server.pid,
 		cordoned: () => running.standing().phase !== 'member',
+		witness: settings.witness,
 	});
 	const facts = await publishFacts(realClock, running.documents, host, measure, (thrown) =>
 		log.warn({ error: toWire(thrown) }, 'facts were not written'),

@@ -5,7 +5,11 @@ import { CoveyError } from '../runtime/engine/errors.ts';
 import type { Documents } from '../runtime/engine/ports.ts';
 import type { JsonObject } from '../runtime/engine/record.ts';
 
-const MemberDocument = z.looseObject({ role: z.enum(['voter', 'leaf']), forgottenAt: z.number().nullable() });
+const MemberDocument = z.looseObject({
+	role: z.enum(['voter', 'leaf']),
+	joinedAt: z.number().optional(),
+	forgottenAt: z.number().nullable(),
+});
 
 const keyOf = (host: string): string => `member-${host}`;
 
@@ -14,6 +18,12 @@ export async function isVoter(documents: Documents, host: string): Promise<boole
 	const member = MemberDocument.safeParse((await documents.read('config', keyOf(host)))?.value);
 	if (member.success) return member.data.role === 'voter' && member.data.forgottenAt === null;
 	return HostFacts.safeParse((await documents.read('hosts', host))?.value).data?.voter === true;
+}
+
+/** When the host became a member, ms; null when it is none, or that is not known. Read through the leader. */
+export async function joinedAt(documents: Documents, host: string): Promise<number | null> {
+	const { data } = MemberDocument.safeParse((await documents.read('config', keyOf(host)))?.value);
+	return data?.forgottenAt === null ? (data.joinedAt ?? null) : null;
 }
 
 const MAX_TRIES = 50;

@@ -4,6 +4,7 @@ import { refText } from '../engine/record.ts';
 import { actorRef } from './actor-name.ts';
 import { follow } from './follow.ts';
 import type { Session } from './session.ts';
+import { orNoQuorum } from './why-refused.ts';
 
 export interface Verb {
 	command: string;
@@ -31,7 +32,8 @@ export async function command(
 		// A parked actor takes one command only, which retry stands for.
 		const parked = verb.command === 'install.retry' && (await client.ask('show', { actor: refText(ref) })).actor.parked !== null;
 		const type = parked ? 'actor.unpark' : verb.command.replace(/^install\./, `${ref.kind}.`);
-		const send = () => client.command(ref, { type, ...(options.deleteData ? { deleteData: true } : {}) });
+		const send = () =>
+			orNoQuorum(client, () => client.command(ref, { type, ...(options.deleteData ? { deleteData: true } : {}) }));
 		if (options.wait) return follow(session, client, ref, ref.kind === 'install' ? verb.wanted : HOST_RESTING, send);
 		const reply = await send();
 		session.show(

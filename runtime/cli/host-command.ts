@@ -6,6 +6,7 @@ import { Name, refText } from '../engine/record.ts';
 import type { Client } from './client.ts';
 import { follow } from './follow.ts';
 import type { Session } from './session.ts';
+import { orNoQuorum } from './why-refused.ts';
 
 export interface HostVerb {
 	command: string;
@@ -34,9 +35,9 @@ export async function hostCommand(session: Session, verb: HostVerb, host: string
 	const ref = hostRef(host);
 	return session.withClient(async (client) => {
 		const send = () =>
-			client
-				.command(ref, { type: verb.command, ...(options.force ? { force: true } : {}) })
-				.catch((thrown: unknown) => explain(client, host, thrown));
+			orNoQuorum(client, () => client.command(ref, { type: verb.command, ...(options.force ? { force: true } : {}) })).catch(
+				(thrown: unknown) => explain(client, host, thrown),
+			);
 		if (options.wait || verb.follows) return follow(session, client, ref, verb.wanted, send);
 		const reply = await send();
 		session.show(

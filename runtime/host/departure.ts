@@ -17,7 +17,7 @@ export interface DepartureParts {
 	host: string;
 	dataDir: string;
 	/** When this host became a member, ms: an older departure is of an earlier host of this name. */
-	memberSince: number;
+	memberSince(): number;
 	clock: Clock;
 	engine: Pick<Engine, 'index' | 'owned' | 'release'>;
 	/** Tells others whether this host takes actors. */
@@ -46,7 +46,7 @@ export function watchDeparture(parts: DepartureParts): DepartureWatch {
 
 	function look(): void {
 		const now = standing();
-		if (departedBefore(parts.memberSince, now)) return end(now.words);
+		if (departedBefore(parts.memberSince(), now)) return end(now.words);
 		if (notedAt !== null && clock.now() - notedAt > END_AFTER_NOTE_MS) return end('It has left the cluster.');
 		setAdopting(!(now.phase === 'leaving' && now.departing));
 		if (!isAdopting && engine.owned().length > 0) void engine.release();

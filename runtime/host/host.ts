@@ -10,6 +10,7 @@ import { emptyPlan } from '../../actors/drivers/plan.ts';
 import { type Rebuilds, rebuilds as rebuildsOf } from '../../actors/drivers/rebuilds.ts';
 import { effectsOf } from '../../actors/effects/index.ts';
 import type { HostKit } from '../../actors/kit.ts';
+import { joinedAt } from '../../actors/members.ts';
 import { readPlan } from '../../actors/plans.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import { hostRef } from '../../machines/host/contract.ts';
@@ -54,8 +55,6 @@ export interface HostParts {
 	bind: string;
 	appPorts: HostKit['ports'];
 	trashData(instance: string): Promise<boolean>;
-	/** When this host became a member, ms. Default: when its data directory was made. */
-	memberSince?: number;
 	/** Called once when this host has left or was forgotten: end it. */
 	onDeparted(words: string): void;
 	observe(observation: HostObservation): void;
@@ -177,11 +176,11 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		bus: refusingBus(links.bus, refusal),
 		jobs: links.jobs,
 	});
-	const memberSince = parts.memberSince ?? dataDir.identity.createdAt;
+	let memberSince = dataDir.identity.createdAt;
 	const departure = watchDeparture({
 		host,
 		dataDir: dataDir.path,
-		memberSince,
+		memberSince: () => memberSince,
 		clock,
 		engine,
 		sayAdopting: (adopting) => membership.say({ adopting }),
@@ -192,12 +191,17 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		order: jobs.order,
 		retire: async (actor, epoch, live, seq) => void (await jobs.retire(actor, epoch, live, seq)),
 	});
-	const own = await patiently(
+	const membershipTold = await patiently(
 		parts,
 		() => stopping,
-		() => links.store.read(hostRef(host)),
+		async () => ({
+			own: (await links.store.read(hostRef(host)))?.record ?? null,
+			joinedAt: await joinedAt(links.documents, host),
+		}),
 	);
-	await assertMember(parts, memberSince, own?.record ?? null);
+	// A host that joined again with its disk is a member since then.
+	memberSince = Math.max(memberSince, membershipTold?.joinedAt ?? 0);
+	await assertMember(parts, memberSince, membershipTold?.own ?? null);
 	const plan = await patiently(
 		parts,
 		() => stopping,

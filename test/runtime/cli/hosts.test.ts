@@ -182,3 +182,15 @@ test.each('impact cordon uncordon drain undrain leave forget'.split(' '))('covey
 	expect(exit).toBe(0);
 	expect(out).toContain(`Example:\n  covey ${verb} birch`);
 });
+
+test('a command that nobody answers says that the majority is missing, if it is', async () => {
+	const needs = 'Nothing can be changed now. 2 of 3 voting hosts are needed and 1 can be heard; missing: birch, cedar.';
+	const command = async () => {
+		throw new CoveyError('NO_ANSWER', 'No host answers for host/birch now.');
+	};
+	const lost = await covey('cordon birch', { ...asking({ ...answer, needs }), command });
+	expect(lost.exit).toBe(4);
+	expect(lost.err).toContain(needs);
+	const whole = await covey('cordon birch', { ...asking(answer), command });
+	expect(whole.err).toContain('No host answers for host/birch now.');
+});

@@ -17,7 +17,7 @@ function room() {
 	const watch = watchDeparture({
 		host: 'birch',
 		dataDir,
-		memberSince: MEMBER_SINCE,
+		memberSince: () => MEMBER_SINCE,
 		clock,
 		engine: {
 			index: () => index,
