@@ -22,8 +22,21 @@ export interface Client {
 /** Opens a connection to the local host whose data directory is `dataDir` (a demo's directory counts as its first live host). */
 export type OpenClient = (dataDir: string) => Promise<Client>;
 
-/** Long-running verbs that covey.ts wires. Both resolve with the exit code after SIGTERM or SIGINT. */
+export interface RunHost {
+	dataDir: string;
+	/** Null: this machine's name. */
+	name: string | null;
+	/** Null: this machine's address on its network. */
+	bind: string | null;
+	witness: boolean;
+	json: boolean;
+}
+
+/** Verbs that covey.ts wires. The first three run until SIGTERM or SIGINT. All resolve with the exit code. */
 export interface Runners {
-	up(options: { dataDir: string; name: string | null; peers: string[]; bind: string; json: boolean }): Promise<number>;
-	demo(options: { dataDir: string; hosts: number; json: boolean }): Promise<number>;
+	up(options: RunHost): Promise<number>;
+	join(options: RunHost & { token: string; peers: string[] }): Promise<number>;
+	demo(options: { dataDir: string; hosts: number; secure: boolean; json: boolean }): Promise<number>;
+	/** Without `yes` it only says what would be lost. */
+	recover(options: { dataDir: string; yes: boolean; json: boolean; print(text: string): void }): Promise<number>;
 }

@@ -6,12 +6,15 @@ import { HostPlan } from '../../actors/drivers/plan.ts';
 import { Identity } from '../../actors/drivers/process/volumes.ts';
 import { ACTOR_HISTORY, ACTORS } from '../../nats/buckets.ts';
 import { connectNats, type NatsConnection } from '../../nats/connect.ts';
+import type { ClientIdentity } from '../../nats/connection-options.ts';
 import { history } from '../../nats/direct-get.ts';
 import { natsDocuments } from '../../nats/documents.ts';
+import { inboxPrefix } from '../../nats/inbox.ts';
 import { natsStore } from '../../nats/store.ts';
 import { recordSubject } from '../../nats/subjects.ts';
 import { timeline } from '../../nats/timeline.ts';
 import type { ActorRecord, Stored } from '../../runtime/engine/record.ts';
+import { filesOf, readIdentity } from '../../runtime/trust/identity.ts';
 import type { Acknowledged } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
 
@@ -67,15 +70,32 @@ export interface LeftBehind {
 	folder: string;
 	/** Where the test apps note their lives. */
 	witness: string;
-	hosts: ReadonlyMap<string, { nats: string }>;
+	hosts: ReadonlyMap<string, FoundHost>;
 	acknowledged: Acknowledged[];
 	/** What was written into apps, by instance. */
 	planted: ReadonlyMap<string, string>;
 }
 
+export interface FoundHost {
+	/** `nats://127.0.0.1:4222` */
+	nats: string;
+	/** Data directory, with its keys where the cluster has such. */
+	data: string;
+}
+
+/** Whoever may read a host's keys speaks as that host; null in a cluster without keys. */
+export function identityIn(data: string): ClientIdentity | null {
+	const folder = join(data, 'trust');
+	const identity = readIdentity(folder);
+	if (!identity) return null;
+	return { ...filesOf(folder), seed: identity.seed, inbox: inboxPrefix({ type: 'host', name: identity.host }) };
+}
+
 export async function gather(cluster: LeftBehind): Promise<Findings> {
 	const names = [...cluster.hosts.keys()];
-	const nc = await connectNats({ servers: [...cluster.hosts.values()].map(({ nats }) => nats), name: 'verifier' });
+	const found = [...cluster.hosts.values()];
+	const identity = found[0] ? identityIn(found[0].data) : null;
+	const nc = await connectNats({ servers: found.map(({ nats }) => nats), name: 'verifier', identity });
 	try {
 		const documents = natsDocuments(nc);
 		const histories = await readHistories(nc);

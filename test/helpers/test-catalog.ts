@@ -1,19 +1,26 @@
 // Catalog entries for tests: a small app with data, one that starts slowly, one that never gets well, one that does not exist.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('../cluster/fixtures/notes.mjs', import.meta.url));
 
+/** A host has room for fewer of the giant app than this. */
+export const GIANT_SHARE = 10;
+/** It is not healthy before, ms: what it is promised stays a promise. */
+const GIANT_DELAY_MS = 30_000;
+
 /** Writes the entries into `folder` and returns it, for COVEY_CATALOG. The apps note their lives in `witness`. */
 export function writeTestCatalog(folder: string, witness: string): string {
 	mkdirSync(folder, { recursive: true });
 	const nodeApp = (delay: number, health: string) => notes(witness, delay, health);
-	const put = (name: string, process: string, startPeriod: string) =>
-		writeFileSync(join(folder, `${name}.yaml`), entry(name, process, startPeriod));
+	const put = (name: string, process: string, startPeriod: string, memory = '16M') =>
+		writeFileSync(join(folder, `${name}.yaml`), entry(name, process, startPeriod, memory));
 	put('notes', nodeApp(0, 'well'), '60s');
 	put('slow-notes', nodeApp(3_000, 'well'), '60s');
 	put('sick-notes', nodeApp(0, 'sick'), '3s');
+	put('giant-notes', nodeApp(GIANT_DELAY_MS, 'well'), '90s', `${Math.floor(totalmem() / GIANT_SHARE / 2 ** 20)}M`);
 	put(
 		'nowhere',
 		'type: npm\n  package: "@covey-test/does-not-exist-at-all"\n  version: 1.0.0\n  command: ["${node}", "${package}/index.js"]',
@@ -29,14 +36,14 @@ const notes = (witness: string, delay: number, health: string): string =>
   command: ["\${program}", ${JSON.stringify(SCRIPT)}, "\${bind}", "\${port.web}", "\${volume.data}", ${JSON.stringify(witness)},
     "${delay}", "${health}"]`;
 
-const entry = (name: string, process: string, startPeriod: string): string => `schema: 1
+const entry = (name: string, process: string, startPeriod: string, memory: string): string => `schema: 1
 name: ${name}
 title: ${name}
 summary: Only for tests.
 category: test
 license: MIT
 resources:
-  memory: { min: 16M }
+  memory: { min: ${memory} }
   disk: { min: 1M }
 ports:
   - { name: web, default: 18080, web: / }

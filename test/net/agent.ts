@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { QUESTIONS, type Question, type QuestionOutput } from '../../runtime/api/contract.ts';
 import { fromWire, type WireError } from '../../runtime/engine/errors.ts';
-import type { Findings, LeftBehind } from '../cluster/findings.ts';
+import type { Findings, FoundHost, LeftBehind } from '../cluster/findings.ts';
 
 export type AgentRequest =
-	| { type: 'open'; servers: string[]; by: string }
+	| { type: 'open'; server: string; data: string }
 	| { type: 'ask'; question: string; input: object }
 	| { type: 'create'; request: object }
 	| { type: 'command'; instance: string; command: { type: string; cmdId: string } }
@@ -17,7 +17,7 @@ export type AgentRequest =
 /** Maps do not survive JSON. */
 export type SentLeftBehind = Omit<LeftBehind, 'planted' | 'hosts'> & {
 	planted: [string, string][];
-	hosts: [string, { nats: string }][];
+	hosts: [string, FoundHost][];
 };
 
 export type AgentAnswer = { ok: true; data: unknown } | { ok: false; error: WireError };
@@ -28,7 +28,8 @@ export interface Told {
 }
 
 export interface Agent {
-	open(servers: string[], by: string): Promise<void>;
+	/** As a person on this host does: by its own server, with its own keys, in its data directory. */
+	open(server: string, data: string): Promise<void>;
 	/** All reject with the CoveyError of the answer. */
 	ask<Q extends Question>(question: Q, input?: object): Promise<QuestionOutput<Q>>;
 	create(request: { app: string; name: string; cmdId: string; host?: string }): Promise<Told>;
@@ -62,7 +63,7 @@ export function startAgent(within: string[]): Agent {
 		return answer.data;
 	};
 	return {
-		open: async (servers, by) => void (await send({ type: 'open', servers, by })),
+		open: async (server, data) => void (await send({ type: 'open', server, data })),
 		ask: async (question, input = {}) => QUESTIONS[question].output.parse(await send({ type: 'ask', question, input })) as never,
 		create: async (request) => (await send({ type: 'create', request })) as Told,
 		command: async (instance, command) => (await send({ type: 'command', instance, command })) as Told,

@@ -1,14 +1,13 @@
 // Hosts on a wire of their own, each with its address. The only file that knows how a host becomes a member.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { openSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { RESTING } from '../../machines/install/contract.ts';
-import { newClusterName, writeSettings } from '../../runtime/host/cluster-settings.ts';
 import { demoHostName } from '../../runtime/host/demo.ts';
 import type { Acknowledged } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -17,6 +16,7 @@ import { writeTestCatalog } from '../helpers/test-catalog.ts';
 import type { Findings } from '../cluster/findings.ts';
 import { type Agent, startAgent } from './agent.ts';
 import { type Clock, readyClock } from './clock.ts';
+import { foundHosts, PORTS } from './found.ts';
 import { layWire, type Wire } from './wire.ts';
 
 export type What = 'host' | 'nats' | 'both';
@@ -51,15 +51,12 @@ export interface NetCluster extends AsyncDisposable {
 }
 
 const COVEY = fileURLToPath(new URL('../../covey.ts', import.meta.url));
-const PORTS = { http: 7780, nats: 4222, cluster: 6222, leaf: 7422, monitor: 8222 };
 const READY_LIMIT_MS = 120_000;
 const MAX_VOTERS = 3;
 
 export interface ClusterWishes {
 	/** Hosts have clocks that can be set. */
 	clocks?: boolean;
-	/** By default three of three and more. */
-	voters?: number;
 }
 
 export async function startCluster(count: number, wishes: ClusterWishes = {}): Promise<NetCluster> {
@@ -70,7 +67,10 @@ export async function startCluster(count: number, wishes: ClusterWishes = {}): P
 	const catalog = writeTestCatalog(join(folder, 'catalog'), witness);
 	const clocks = new Map<string, Clock>(wishes.clocks ? names.map((name) => [name, readyClock(folder, name)]) : []);
 	const first = names[0] as string;
-	makeMembers(names, wire, folder, wishes.voters ?? MAX_VOTERS);
+	const voters = count < MAX_VOTERS ? 1 : MAX_VOTERS;
+	await foundHosts(
+		names.map((host, index) => ({ host, address: wire.addressOf(host), data: join(folder, host), votes: index < voters })),
+	);
 	const lives = new Map<string, Life>();
 	const agents = new Map<string, Agent>();
 	const planted = new Map<string, string>();
@@ -78,7 +78,7 @@ export async function startCluster(count: number, wishes: ClusterWishes = {}): P
 
 	const start = (host: string) => {
 		const env = { ...process.env, COVEY_CATALOG: catalog, ...clocks.get(host)?.env };
-		lives.set(host, startHost(wire.within(host), join(folder, host), wire.addressOf(host), env));
+		lives.set(host, startHost(wire.within(host), join(folder, host), env));
 	};
 	const pidsOf = (host: string, what: What): number[] => {
 		const here = join(folder, host);
@@ -151,9 +151,9 @@ export async function startCluster(count: number, wishes: ClusterWishes = {}): P
 				witness,
 				acknowledged,
 				planted,
-				hosts: new Map(names.map((name) => [name, { nats: natsOf(wire, name) }])),
+				hosts: new Map(names.map((name) => [name, { nats: natsOf(wire, name), data: join(folder, name) }])),
 			}),
-		tails: () => names.map((name) => `--- ${name}\n${tail(join(folder, name, 'covey.log'))}`).join('\n'),
+		tails: () => names.map((name) => ['covey.log', 'nats/nats.log'].map((file) => `--- ${name} ${file}\n${tail(join(folder, name, file))}`)).flat().join('\n'),
 		async [Symbol.asyncDispose]() {
 			await Promise.all([...agents.values()].map((agent) => agent.stop()));
 			for (const pid of processesOf(folder)) signalQuietly(pid, 'SIGKILL');
@@ -167,7 +167,7 @@ export async function startCluster(count: number, wishes: ClusterWishes = {}): P
 		for (const name of names) start(name);
 		for (const name of names) agents.set(name, startAgent(wire.within(name)));
 		await Promise.all([...lives.values()].map((life) => life.ready));
-		await Promise.all(names.map((name) => on(name).open([natsOf(wire, name)], `net:${name}`)));
+		await Promise.all(names.map((name) => on(name).open(natsOf(wire, name), join(folder, name))));
 		await cluster.untilWhole();
 		return cluster;
 	} catch (error) {
@@ -194,46 +194,27 @@ const isAtRest = (phase: string): boolean =>
 
 const natsOf = (wire: Wire, host: string): string => `nats://${wire.addressOf(host)}:${PORTS.nats}`;
 
-/** Writes what each host needs to know to take part: the first ones vote. */
-function makeMembers(names: readonly string[], wire: Wire, folder: string, maxVoters: number): void {
-	const voters = names.length < 3 ? names.slice(0, 1) : names.slice(0, maxVoters);
-	const at = (port: number) => voters.map((name) => `${wire.addressOf(name)}:${port}`);
-	const cluster = newClusterName();
-	for (const host of names) {
-		const here = join(folder, host);
-		mkdirSync(here, { mode: 0o700 });
-		writeSettings(here, {
-			schema: 1,
-			host,
-			address: wire.addressOf(host),
-			ports: PORTS,
-			role: voters.includes(host)
-				? { type: 'voter', cluster, voters: voters.length, routes: at(PORTS.cluster) }
-				: { type: 'leaf', cluster, remotes: at(PORTS.leaf) },
-			install: 1,
-			secure: false,
-			witness: false,
-			appPorts: { from: 20_000, to: 20_999, usual: false },
-		});
-	}
-}
-
 interface Life {
 	child: ChildProcess;
 	/** Rejects when it ends before. */
 	ready: Promise<void>;
 }
 
-function startHost(within: string[], data: string, address: string, env: NodeJS.ProcessEnv): Life {
-	const [program = '', ...args] = [...within, process.execPath, COVEY, 'up', '--data', data, '--bind', address, '--json'];
+function startHost(within: string[], data: string, env: NodeJS.ProcessEnv): Life {
+	const [program = '', ...args] = [...within, process.execPath, COVEY, 'up', '--data', data, '--json'];
 	const errors = openSync(`${data}.err`, 'a');
 	const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', errors] });
 	const ready = new Promise<void>((resolve, reject) => {
 		const late = setTimeout(() => reject(new Error(`${data} is not ready after ${READY_LIMIT_MS / 1000} s`)), READY_LIMIT_MS);
-		child.once('exit', (code, signal) => reject(new Error(`${data} ended with ${signal ?? code}: ${tail(`${data}.err`)}`)));
-		createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-			if ((JSON.parse(line) as { ready?: boolean }).ready) resolve();
+		child.once('exit', (code, signal) => {
 			clearTimeout(late);
+			reject(new Error(`${data} ended with ${signal ?? code}: ${tail(`${data}.err`)}`));
+		});
+		createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+			const told = JSON.parse(line) as { ready?: boolean; error?: { message: string } };
+			clearTimeout(late);
+			if (told.ready) resolve();
+			else if (told.error) reject(new Error(`${data}: ${told.error.message}`));
 		});
 	});
 	// Later lives are waited for by what the cluster says, not by this line.

@@ -1,7 +1,10 @@
 // A network of its own for a cluster: a namespace for each host, all plugged into one switch in a namespace beside them. Nothing of the
 // machine's network is touched. Names are `covey-<pid>-…`, so that what a crashed test left behind is known and swept away.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../helpers/eventually.ts';
@@ -49,9 +52,10 @@ export async function layWire(hosts: readonly string[]): Promise<Wire> {
 	const names = new Map(hosts.map((host) => [host, `${prefix}-${host}`]));
 	const nameOf = (host: string) => names.get(host) ?? unknown(host);
 	const addressOf = (host: string) => `10.77.0.${hosts.indexOf(host) + 1}`;
+	const devices = await mkdtemp(join(tmpdir(), `${prefix}-`));
 	const ports = hosts.map((host, index) => {
 		addHost(room, nameOf(host), index, addressOf(host));
-		return `${host}=${deviceOf(room, index)}`;
+		return `${host}=${deviceOf(room, index, devices)}`;
 	});
 	const wire = await startSwitch(room, ports);
 	return {
@@ -63,6 +67,7 @@ export async function layWire(hosts: readonly string[]): Promise<Wire> {
 		async [Symbol.asyncDispose]() {
 			await wire.stop();
 			await removeNamespaces(prefix);
+			rmSync(devices, { recursive: true });
 		},
 	};
 }
@@ -102,16 +107,16 @@ function addHost(room: string, name: string, index: number, address: string): vo
 	ip('-n', name, 'link', 'set', 'eth0', 'up');
 }
 
-/** `/dev/tap7`; where no device manager has made it, it is made beside. */
-function deviceOf(room: string, index: number): string {
-	const folder = `/sys/class/net/${tapName(index)}`;
+/** A node of our own: the system names them by a number that two networks may share. */
+function deviceOf(room: string, index: number, folder: string): string {
+	const link = `/sys/class/net/${tapName(index)}`;
 	const inRoom = (...args: string[]) => execFileSync('ip', ['netns', 'exec', room, ...args], { encoding: 'utf8' }).trim();
-	const tap = inRoom('ls', folder)
+	const tap = inRoom('ls', link)
 		.split('\n')
 		.find((name) => /^tap\d+$/.test(name));
-	const [major = '', minor = ''] = inRoom('cat', `${folder}/${tap}/dev`).split(':');
-	const device = `/dev/${tap}`;
-	if (!existsSync(device)) execFileSync('mknod', ['-m', '600', device, 'c', major, minor]);
+	const [major = '', minor = ''] = inRoom('cat', `${link}/${tap}/dev`).split(':');
+	const device = join(folder, tapName(index));
+	execFileSync('mknod', ['-m', '600', device, 'c', major, minor]);
 	return device;
 }
 

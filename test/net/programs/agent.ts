@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { type NatsClient, openNatsClient } from '../../../nats/client.ts';
 import { toWire } from '../../../runtime/engine/errors.ts';
-import { gather } from '../../cluster/findings.ts';
+import { gather, identityIn } from '../../cluster/findings.ts';
 import type { AgentAnswer, AgentRequest } from '../agent.ts';
 
 let opened: NatsClient | null = null;
@@ -23,7 +23,7 @@ async function answer({ id, ...request }: AgentRequest & { id: number }): Promis
 async function perform(request: AgentRequest): Promise<unknown> {
 	switch (request.type) {
 		case 'open':
-			opened = await openNatsClient(request.servers, request.by);
+			opened = await openNatsClient([request.server], 'net', identityIn(request.data));
 			return null;
 		case 'ask':
 			return client().ask(request.question, request.input);
