@@ -1,6 +1,7 @@
 // What every actor's committed history must show: V2, V3, V4 and V10.
-import { RESTING } from '../../machines/install/contract.ts';
+
 import { hostKind } from '../../machines/host/kind.ts';
+import { RESTING } from '../../machines/install/contract.ts';
 import { installKind } from '../../machines/install/kind.ts';
 import type { Stored } from '../../runtime/engine/record.ts';
 import { replay } from '../../runtime/engine/replay.ts';

@@ -86,7 +86,15 @@ const SENSIBLE: Record<Belief, readonly string[]> = {
 	running: ['install.stop', 'install.restart', 'install.remove'],
 	stopped: ['install.start', 'install.start', 'install.remove'],
 };
-const ANY = ['install.create', 'install.cancel', 'install.retry', 'install.remove', 'install.stop', 'install.start', 'install.restart'];
+const ANY = [
+	'install.create',
+	'install.cancel',
+	'install.retry',
+	'install.remove',
+	'install.stop',
+	'install.start',
+	'install.restart',
+];
 const ENDS_OR_BEGINS = new Set(['install.create', 'install.remove']);
 
 /** Mostly what makes sense, sometimes what does not; others are at work on the same apps. */

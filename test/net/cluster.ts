@@ -9,11 +9,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { RESTING } from '../../machines/install/contract.ts';
 import { demoHostName } from '../../runtime/host/demo.ts';
+import type { Findings } from '../cluster/findings.ts';
 import type { Acknowledged } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { hostPidOf, natsPidOf, processesOf, signalQuietly } from '../helpers/strays.ts';
 import { writeTestCatalog } from '../helpers/test-catalog.ts';
-import type { Findings } from '../cluster/findings.ts';
 import { type Agent, startAgent } from './agent.ts';
 import { type Clock, readyClock } from './clock.ts';
 import { foundHosts, PORTS } from './found.ts';
@@ -139,11 +139,13 @@ export async function startCluster(count: number, wishes: ClusterWishes = {}): P
 		async untilWhole(limitMs = 120_000) {
 			const deadline = performance.now() + limitMs;
 			for (const host of names)
-				await eventually(`${host} sees all hosts, and every actor at rest`, () => isWhole(host), deadline - performance.now()).catch(
-					(error: Error) => {
-						throw new Error(`${error.message}\n${cluster.tails()}`);
-					},
-				);
+				await eventually(
+					`${host} sees all hosts, and every actor at rest`,
+					() => isWhole(host),
+					deadline - performance.now(),
+				).catch((error: Error) => {
+					throw new Error(`${error.message}\n${cluster.tails()}`);
+				});
 		},
 		findings: () =>
 			on(first).gather({
@@ -153,7 +155,10 @@ export async function startCluster(count: number, wishes: ClusterWishes = {}): P
 				planted,
 				hosts: new Map(names.map((name) => [name, { nats: natsOf(wire, name), data: join(folder, name) }])),
 			}),
-		tails: () => names.map((name) => ['covey.log', 'nats/nats.log'].map((file) => `--- ${name} ${file}\n${tail(join(folder, name, file))}`)).flat().join('\n'),
+		tails: () =>
+			names
+				.flatMap((name) => ['covey.log', 'nats/nats.log'].map((file) => `--- ${name} ${file}\n${tail(join(folder, name, file))}`))
+				.join('\n'),
 		async [Symbol.asyncDispose]() {
 			await Promise.all([...agents.values()].map((agent) => agent.stop()));
 			for (const pid of processesOf(folder)) signalQuietly(pid, 'SIGKILL');
@@ -182,8 +187,13 @@ export async function startCluster(count: number, wishes: ClusterWishes = {}): P
 		const away = hosts.filter(({ presence }) => presence !== 'online').map((row) => `${row.host} ${row.presence}`);
 		if (hosts.length < names.length || away.length > 0) throw new Error(`it sees ${hosts.length} hosts; ${away.join(', ')}`);
 		const { actors } = await on(host).ask('actors', { kind: 'install' });
-		const busy = actors.filter(({ phase, effects, owner }) => !isAtRest(phase) || effects.length > 0 || (owner === null && phase !== 'removed'));
-		if (busy.length > 0) throw new Error(busy.map(({ actor, words, owner, effects }) => `${actor} of ${owner}: ${words} ${JSON.stringify(effects)}`).join('; '));
+		const busy = actors.filter(
+			({ phase, effects, owner }) => !isAtRest(phase) || effects.length > 0 || (owner === null && phase !== 'removed'),
+		);
+		if (busy.length > 0)
+			throw new Error(
+				busy.map(({ actor, words, owner, effects }) => `${actor} of ${owner}: ${words} ${JSON.stringify(effects)}`).join('; '),
+			);
 		return true;
 	}
 }
@@ -228,7 +238,12 @@ function missing(what: string): never {
 
 function tail(file: string): string {
 	try {
-		return readFileSync(file, 'utf8').trim().split('\n').slice(-14).map((line) => line.slice(0, 400)).join('\n');
+		return readFileSync(file, 'utf8')
+			.trim()
+			.split('\n')
+			.slice(-14)
+			.map((line) => line.slice(0, 400))
+			.join('\n');
 	} catch {
 		return '(nothing)';
 	}

@@ -17,8 +17,11 @@ test('twenty faults hold each kind at least once', () => {
 });
 
 test('a split has every host in one group', () => {
-	const splits = Array.from({ length: 50 }, (_, seed) => courseOf(seed, wishes)).flat().filter(({ type }) => type === 'split');
-	for (const split of splits)
-		if (split.type === 'split') expect(split.groups.flat().sort()).toEqual(wishes.hosts);
-	expect(splits.some((split) => split.type === 'split' && split.groups.map((group) => group.length).join() === '2,2,1')).toBe(true);
+	const splits = Array.from({ length: 50 }, (_, seed) => courseOf(seed, wishes))
+		.flat()
+		.filter(({ type }) => type === 'split');
+	for (const split of splits) if (split.type === 'split') expect(split.groups.flat().sort()).toEqual(wishes.hosts);
+	expect(splits.some((split) => split.type === 'split' && split.groups.map((group) => group.length).join() === '2,2,1')).toBe(
+		true,
+	);
 });

@@ -34,16 +34,22 @@ export function courseOf(seed: number, { hosts, faults, clocks }: CourseWishes):
 		[4, () => ({ type: 'split', groups: groupsOf(shuffled()), forMs: chance.between(1_000, 8_000) })],
 		[3, () => oneWay()],
 		[2, () => ({ type: 'slow', delayMs: 200, loss: 0.05, forMs: chance.between(3_000, 8_000) })],
-		[1, () => ({ type: 'flap', host: chance.pick(hosts), everyMs: chance.between(300, 1_500), forMs: chance.between(3_000, 6_000) })],
+		[
+			1,
+			() => ({
+				type: 'flap',
+				host: chance.pick(hosts),
+				everyMs: chance.between(300, 1_500),
+				forMs: chance.between(3_000, 6_000),
+			}),
+		],
 		[3, () => ({ type: 'freeze', host: chance.pick(hosts), what: what(), forMs: chance.between(500, 6_000) })],
 		[3, () => ({ type: 'kill', host: chance.pick(hosts), what: what(), forMs: chance.between(100, 4_000) })],
 		[1, () => ({ type: 'killAll', forMs: chance.between(100, 1_000) })],
 		...(clocks ? [[2, () => clock()] as [number, () => Fault & { forMs: number }]] : []),
 	];
 	const what = () => chance.pick(['host', 'nats', 'both'] as const);
-	const bag = shuffle(
-		Array.from({ length: faults }, (_, index) => (index < draws.length ? index : weighted())),
-	);
+	const bag = shuffle(Array.from({ length: faults }, (_, index) => (index < draws.length ? index : weighted())));
 	return bag.map((index) => ({
 		...(draws[index] as (typeof draws)[0])[1](),
 		restMs: chance.chance(0.3) ? chance.between(2_000, 6_000) : chance.between(0, 1_500),
@@ -62,8 +68,14 @@ export function courseOf(seed: number, { hosts, faults, clocks }: CourseWishes):
 	}
 
 	function weighted(): number {
-		let left = chance.between(0, draws.reduce((sum, [weight]) => sum + weight, 0));
-		return Math.max(0, draws.findIndex(([weight]) => (left -= weight) < 0));
+		let left = chance.between(
+			0,
+			draws.reduce((sum, [weight]) => sum + weight, 0),
+		);
+		return Math.max(
+			0,
+			draws.findIndex(([weight]) => (left -= weight) < 0),
+		);
 	}
 
 	function shuffled(): string[] {
@@ -71,7 +83,10 @@ export function courseOf(seed: number, { hosts, faults, clocks }: CourseWishes):
 	}
 
 	function shuffle<T>(all: T[]): T[] {
-		return all.map((one) => [chance.next(), one] as const).sort(([a], [b]) => a - b).map(([, one]) => one);
+		return all
+			.map((one) => [chance.next(), one] as const)
+			.sort(([a], [b]) => a - b)
+			.map(([, one]) => one);
 	}
 
 	/** One alone, two parts, or with five hosts 2|2|1. */

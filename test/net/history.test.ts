@@ -41,7 +41,9 @@ const unknown: Call['outcome'] = { status: 'unknown', code: 'TIMEOUT' };
 
 test('answers that are true are no complaint, and neither is a change of owner', () => {
 	const history = historyOf([start('a'), 'owner', null, start('b'), 'owner', 'owner']);
-	expect(historyComplaints([call('a', done(1)), call('b', done(3)), call('c', refused), call('d', unknown)], history)).toEqual([]);
+	expect(historyComplaints([call('a', done(1)), call('b', done(3)), call('c', refused), call('d', unknown)], history)).toEqual(
+		[],
+	);
 });
 
 test('a command of unknown outcome may have been applied once', () => {
@@ -49,13 +51,43 @@ test('a command of unknown outcome may have been applied once', () => {
 });
 
 test.each([
-	['an acknowledged command that is nowhere', [call('a', done(1))], historyOf([null]), /acknowledged as step 1 and is not in the timeline/],
-	['an acknowledged command that is another step', [call('a', done(2))], historyOf([start('a'), null]), /as step 2 and is step 1/],
-	['an acknowledged command that was applied twice', [call('a', done(1))], historyOf([start('a'), null, start('a')]), /applied 2 times/],
+	[
+		'an acknowledged command that is nowhere',
+		[call('a', done(1))],
+		historyOf([null]),
+		/acknowledged as step 1 and is not in the timeline/,
+	],
+	[
+		'an acknowledged command that is another step',
+		[call('a', done(2))],
+		historyOf([start('a'), null]),
+		/as step 2 and is step 1/,
+	],
+	[
+		'an acknowledged command that was applied twice',
+		[call('a', done(1))],
+		historyOf([start('a'), null, start('a')]),
+		/applied 2 times/,
+	],
 	['an unknown command that was applied twice', [call('a', unknown)], historyOf([start('a'), start('a')]), /applied 2 times/],
-	['a refused command that was applied', [call('a', refused)], historyOf([start('a')]), /refused \(NOT_ALLOWED_NOW\) and is step 1/],
-	['a command applied as something else', [call('a', done(1), { type: 'install.stop' })], historyOf([start('a')]), /applied as install.start/],
-	['a command applied to somebody else', [call('a', done(1), { actor: 'install/other' })], historyOf([start('a')]), /applied to install\/notes/],
+	[
+		'a refused command that was applied',
+		[call('a', refused)],
+		historyOf([start('a')]),
+		/refused \(NOT_ALLOWED_NOW\) and is step 1/,
+	],
+	[
+		'a command applied as something else',
+		[call('a', done(1), { type: 'install.stop' })],
+		historyOf([start('a')]),
+		/applied as install.start/,
+	],
+	[
+		'a command applied to somebody else',
+		[call('a', done(1), { actor: 'install/other' })],
+		historyOf([start('a')]),
+		/applied to install\/notes/,
+	],
 	['a command that nobody sent', [call('a', done(1))], historyOf([start('a'), start('ghost')]), /asked by nobody \(ghost\)/],
 	[
 		'two commands in the wrong order',

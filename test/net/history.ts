@@ -45,7 +45,10 @@ function appliedIn(histories: ReadonlyMap<string, readonly Stored[]>): Map<strin
 		for (const record of firstOfEachStep(history))
 			for (const [cmdId, seq] of record.seen)
 				if (seq === record.seq)
-					applied.set(cmdId, [...(applied.get(cmdId) ?? []), { actor, seq, type: String(record.last.event.type), at: record.last.at }]);
+					applied.set(cmdId, [
+						...(applied.get(cmdId) ?? []),
+						{ actor, seq, type: String(record.last.event.type), at: record.last.at },
+					]);
 	return applied;
 }
 
@@ -63,7 +66,9 @@ function complaintsOf(call: Call, found: readonly Applied[]): string[] {
 	switch (call.outcome.status) {
 		case 'acknowledged':
 			if (!step) return [`V4 ${name} was acknowledged as step ${call.outcome.seq} and is not in the timeline`];
-			return step.seq === call.outcome.seq ? [] : [`V4 ${name} was acknowledged as step ${call.outcome.seq} and is ${stepName(step)}`];
+			return step.seq === call.outcome.seq
+				? []
+				: [`V4 ${name} was acknowledged as step ${call.outcome.seq} and is ${stepName(step)}`];
 		case 'refused':
 			return step ? [`V4 ${name} was refused (${call.outcome.code}) and is ${stepName(step)}`] : [];
 		case 'unknown':
@@ -75,7 +80,13 @@ function complaintsOf(call: Call, found: readonly Applied[]): string[] {
 function orders(calls: readonly Call[], applied: ReadonlyMap<string, Applied[]>): string[] {
 	return [...Map.groupBy(calls, ({ actor }) => actor).values()].flatMap((ofActor) => {
 		const placed = ofActor.flatMap((call) => (call.outcome.status === 'acknowledged' ? [{ call, seq: call.outcome.seq }] : []));
-		const later = ofActor.flatMap((call) => applied.get(call.cmdId)?.slice(0, 1).map(({ seq }) => ({ call, seq })) ?? []);
+		const later = ofActor.flatMap(
+			(call) =>
+				applied
+					.get(call.cmdId)
+					?.slice(0, 1)
+					.map(({ seq }) => ({ call, seq })) ?? [],
+		);
 		return placed.flatMap(({ call, seq }) =>
 			later
 				.filter((other) => other.call.sentAt > call.answeredAt && other.seq <= seq)
@@ -92,7 +103,11 @@ function strangers(calls: readonly Call[], applied: ReadonlyMap<string, Applied[
 	const known = new Set(calls.map(({ cmdId }) => cmdId));
 	const actors = new Set(calls.map(({ actor }) => actor));
 	return [...applied].flatMap(([cmdId, steps]) =>
-		known.has(cmdId) ? [] : steps.filter(({ actor }) => actors.has(actor)).map((step) => `V4 ${step.actor}: ${stepName(step)} was asked by nobody (${cmdId})`),
+		known.has(cmdId)
+			? []
+			: steps
+					.filter(({ actor }) => actors.has(actor))
+					.map((step) => `V4 ${step.actor}: ${stepName(step)} was asked by nobody (${cmdId})`),
 	);
 }
 

@@ -39,7 +39,9 @@ export async function runCourse({ seed, hosts, faults, say }: CourseOptions): Pr
 	const began = performance.now();
 	const seconds = (from: number) => ((performance.now() - from) / 1_000).toFixed(1);
 	for (const [index, planned] of course.entries()) {
-		say(`seed ${seed} fault ${index + 1}/${faults} at ${seconds(began)} s: ${faultName(planned)} for ${(planned.forMs / 1_000).toFixed(1)} s`);
+		say(
+			`seed ${seed} fault ${index + 1}/${faults} at ${seconds(began)} s: ${faultName(planned)} for ${(planned.forMs / 1_000).toFixed(1)} s`,
+		);
 		await strike(cluster, planned);
 	}
 	const mended = performance.now();
@@ -54,7 +56,9 @@ export async function runCourse({ seed, hosts, faults, say }: CourseOptions): Pr
 		...verify({ ...findings, behindMs }),
 		...historyComplaints(calls, findings.histories),
 		...clients.calls.flatMap((call) =>
-			call.outcome.status !== 'acknowledged' && call.outcome.code === 'INTERNAL' ? [`V10 ${call.actor}: ${call.type} got INTERNAL`] : [],
+			call.outcome.status !== 'acknowledged' && call.outcome.code === 'INTERNAL'
+				? [`V10 ${call.actor}: ${call.type} got INTERNAL`]
+				: [],
 		),
 	];
 	const adoptions = findings.hosts.flatMap(({ log }) => log.filter(({ type }) => type === 'adopted')).length;

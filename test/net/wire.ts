@@ -153,4 +153,3 @@ const ip = (...args: string[]): string => execFileSync('ip', args, { encoding: '
 function unknown(host: string): never {
 	throw new Error(`no host ${host} on this wire`);
 }
-

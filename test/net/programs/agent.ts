@@ -33,7 +33,10 @@ async function perform(request: AgentRequest): Promise<unknown> {
 			return client().command({ kind: 'install', id: request.instance }, request.command);
 		case 'fetch': {
 			const { url, body } = request;
-			const response = await fetch(url, { ...(body === undefined ? {} : { method: 'POST', body }), signal: AbortSignal.timeout(5_000) });
+			const response = await fetch(url, {
+				...(body === undefined ? {} : { method: 'POST', body }),
+				signal: AbortSignal.timeout(5_000),
+			});
 			return { ok: response.ok, text: await response.text() };
 		}
 		case 'gather': {
