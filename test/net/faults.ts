@@ -72,10 +72,11 @@ export function courseOf(seed: number, { hosts, faults, clocks }: CourseWishes):
 			0,
 			draws.reduce((sum, [weight]) => sum + weight, 0),
 		);
-		return Math.max(
-			0,
-			draws.findIndex(([weight]) => (left -= weight) < 0),
-		);
+		const found = draws.findIndex(([weight]) => {
+			left -= weight;
+			return left < 0;
+		});
+		return Math.max(0, found);
 	}
 
 	function shuffled(): string[] {
