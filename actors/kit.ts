@@ -7,6 +7,7 @@ import type { ActorRecord, ActorRef } from '../runtime/engine/record.ts';
 import type { Driver } from './drivers/driver.ts';
 import type { HostPlan } from './drivers/plan.ts';
 import type { Rebuilds } from './drivers/rebuilds.ts';
+import type { VoterOps } from './voter-ops.ts';
 
 export interface HostKit {
 	host: string;
@@ -35,6 +36,7 @@ export interface HostKit {
 	command(ref: ActorRef, command: Command): Promise<void>;
 	presence(host: string): Presence;
 	departure: Departure;
+	voters: VoterOps;
 	/** Moves an instance's data to this host's trash; false when there was none. */
 	trashData(instance: string): Promise<boolean>;
 }

@@ -48,7 +48,10 @@ export const withoutVote = (member: MemberDocument, server: string): Pick<Member
 	serverOf(member) === server ? { role: 'leaf', install: member.install + 1 } : null;
 
 /** Where the voters take routes of other voters, the host `self` last. */
-export const routesOf = (members: readonly MemberDocument[], self: MemberDocument): string[] =>
+export const routesOf = (
+	members: readonly MemberDocument[],
+	self: Pick<MemberDocument, 'host' | 'address' | 'ports'>,
+): string[] =>
 	[...votersOf(members).filter(({ host }) => host !== self.host), self].map(
 		({ address, ports }) => `${address}:${ports.cluster}`,
 	);

@@ -1,4 +1,5 @@
 // Builds and activations of one host: never two at once, and everything that waits shares the next one.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CoveyError, fromWire } from '../../runtime/engine/errors.ts';
 import type { BuildOutcome, Driver, Generation, Reporter } from './driver.ts';
 import type { HostPlan } from './plan.ts';
@@ -31,6 +32,7 @@ export function rebuilds({ driver, readPlan }: RebuildsOptions): Rebuilds {
 
 	const builds: SharedRun<BuildOutcome> = sharedRuns((report, begin) =>
 		lane.run(report.signal, async () => {
+			await gather(readPlan, report.signal);
 			begin();
 			counts.builds += 1;
 			const outcome = await driver.build(await readPlan(), report);
@@ -65,6 +67,20 @@ export function rebuilds({ driver, readPlan }: RebuildsOptions): Rebuilds {
 		},
 	};
 }
+
+const GATHER_MS = 2_000;
+const GATHER_EVERY_MS = 100;
+/** A promise older than this is not waited for: its install is stuck elsewhere. */
+const FRESH_MS = 5_000;
+
+/** Installs asked at one moment reach their host one after another: while some are on their way here, the build waits for them. */
+async function gather(readPlan: RebuildsOptions['readPlan'], signal: AbortSignal): Promise<void> {
+	const until = Date.now() + GATHER_MS;
+	while (Date.now() < until && isAwaited(await readPlan(), Date.now())) await sleep(GATHER_EVERY_MS, undefined, { signal });
+}
+
+const isAwaited = ({ apps, reserved = {} }: HostPlan, now: number): boolean =>
+	Object.entries(reserved).some(([instance, { at }]) => !(instance in apps) && Math.abs(now - at) < FRESH_MS);
 
 /** One after another. Work whose turn comes after its cancellation is not begun. */
 class Lane {

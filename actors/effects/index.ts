@@ -3,6 +3,7 @@ import type { AnyEffect, EffectRegistry } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { assessDeparture } from './assess-departure.ts';
 import { buildGeneration } from './build-generation.ts';
+import { demoteHost } from './demote-host.ts';
 import { drainHost } from './drain-host.ts';
 import { excludeVoter, includeVoter } from './exclude-voter.ts';
 import { forgetMember } from './forget-member.ts';
@@ -11,8 +12,12 @@ import { inspectApp } from './inspect-app.ts';
 import { noteDeparture } from './note-departure.ts';
 import { placeInstall } from './place-install.ts';
 import { preflight } from './preflight.ts';
+import { promoteHost } from './promote-host.ts';
+import { readVoters } from './read-voters.ts';
 import { removeApp } from './remove-app.ts';
 import { restartApp } from './restart-app.ts';
+import { setCopies } from './set-copies.ts';
+import { settleAsLeaf } from './settle-as-leaf.ts';
 import { startApp } from './start-app.ts';
 import { stopApp } from './stop-app.ts';
 import { undoInstall } from './undo-install.ts';
@@ -38,6 +43,11 @@ const ALL = [
 	includeVoter,
 	noteDeparture,
 	forgetMember,
+	readVoters,
+	promoteHost,
+	setCopies,
+	demoteHost,
+	settleAsLeaf,
 ];
 
 export function effectsOf(kit: HostKit): EffectRegistry {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { defineEffect } from '../effect.ts';
-import type { VotersKit } from '../voter-ops.ts';
+import type { VoterOps, VotersKit } from '../voter-ops.ts';
 import { changeMember, readMember, readMembers, remotesOf, withoutVote } from '../voting-members.ts';
 
 export const settleAsLeaf = (kit: VotersKit) =>
@@ -25,7 +25,9 @@ export const settleAsLeaf = (kit: VotersKit) =>
 	});
 
 /** The new number of this host's installation; null when it is as its member document says. Rejects with STORE_UNAVAILABLE, UNKNOWN_HOST. */
-export async function obeyDemotion(kit: Pick<VotersKit, 'host' | 'documents' | 'voters'>): Promise<number | null> {
+export async function obeyDemotion(
+	kit: Pick<VotersKit, 'host' | 'documents'> & { voters: Pick<VoterOps, 'running' | 'restartAs'> },
+): Promise<number | null> {
 	const member = await readMember(kit.documents, kit.host);
 	// A voter-to-be runs as one before its document says so; only a higher number means that its vote was taken.
 	if (member.role !== 'leaf' || member.install <= kit.voters.running().install) return null;

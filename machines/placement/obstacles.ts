@@ -64,6 +64,14 @@ function room(need: Need, candidate: Candidate, extraMemory: number): Obstacle[]
 function ports({ ports: wanted = [] }: Need, candidate: Candidate): Obstacle[] {
 	return wanted.flatMap((port): Obstacle[] => {
 		const holder = candidate.ports?.get(port);
-		return holder === undefined ? [] : [{ code: 'PORT_IN_USE', words: `port ${port} is used by ${holder}` }];
+		if (holder === undefined) return [];
+		return [{ code: 'PORT_IN_USE', words: `port ${port} is used by ${holder}, ${nextFree(port, candidate)} is free` }];
 	});
+}
+
+/** As far as is known of that host; whether a program that is not Covey's has it is seen there. */
+function nextFree(port: number, { ports: taken }: Candidate): number {
+	let free = port + 1;
+	while (taken?.has(free)) free++;
+	return free;
 }

@@ -12,7 +12,6 @@ import { type RollWatch, watchRoll } from './roll-watch.ts';
 export interface HostTrustParts {
 	/** `<data>/trust` */
 	folder: string;
-	files: IdentityFiles;
 	identity: Identity;
 	cluster: string;
 	version: string;
@@ -20,8 +19,8 @@ export interface HostTrustParts {
 	documents: Documents;
 	/** As this host takes part now. */
 	role(): Member['role'];
-	/** Tells the nats-server. */
-	apply(who: WhoMaySpeak): Promise<void>;
+	/** Tells the nats-server; in effect when it resolves. */
+	apply(identity: Identity, roll: Roll): Promise<void>;
 	/** The new certificate is on disk. */
 	onRenewed(identity: Identity): void;
 	/** A voter does what only voters can. Rejects with HOST_UNREACHABLE. */
@@ -58,7 +57,7 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 		documents: parts.documents,
 		known: identity.roll,
 		onChange: async (roll) => {
-			await parts.apply(speakers(parts.files, identity, parts.role(), roll));
+			await parts.apply(identity, roll);
 			keep({ ...identity, roll });
 		},
 		onFailure: (thrown) => parts.onFailure(thrown, 'the members were not read'),
@@ -89,7 +88,7 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 				? await trust.renew(identity.host, request)
 				: await byVoter<string>({ type: 'renew', host: identity.host, request });
 		keep({ ...identity, certificate });
-		await parts.apply(speakers(parts.files, identity, parts.role(), watch.roll()));
+		await parts.apply(identity, watch.roll());
 		parts.onRenewed(identity);
 	}
 

@@ -12,6 +12,7 @@ import { effectsOf } from '../../actors/effects/index.ts';
 import type { HostKit } from '../../actors/kit.ts';
 import { joinedAt } from '../../actors/members.ts';
 import { readPlan } from '../../actors/plans.ts';
+import type { VoterOps } from '../../actors/voter-ops.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import { hostRef } from '../../machines/host/contract.ts';
 import { type Standing, standingOf } from '../../machines/host/standing.ts';
@@ -41,6 +42,7 @@ import { redactSecrets } from './redact.ts';
 import { watchReservations } from './reservation-watch.ts';
 import { createSelfFence, type SelfFence } from './self-fence.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
+import { watchVoters } from './voters-watch.ts';
 import { pause } from './waiting.ts';
 
 export interface HostParts {
@@ -55,6 +57,8 @@ export interface HostParts {
 	bind: string;
 	appPorts: HostKit['ports'];
 	trashData(instance: string): Promise<boolean>;
+	/** This host's server and the group of voters. */
+	voters: Omit<VoterOps, 'lastSeen' | 'listeningSince'>;
 	/** Called once when this host has left or was forgotten: end it. */
 	onDeparted(words: string): void;
 	observe(observation: HostObservation): void;
@@ -64,7 +68,7 @@ export type HostObservation =
 	| Parameters<Observe>[0]
 	| JobObservation
 	| MembershipObservation
-	| { type: 'planUnread' | 'settleFailed' | 'jobLogFailed'; error: ReturnType<typeof toWire> }
+	| { type: 'planUnread' | 'settleFailed' | 'jobLogFailed' | 'votersUnread'; error: ReturnType<typeof toWire> }
 	/** The old journal lies at `path`; the jobs begin anew as their owners ask. */
 	| { type: 'journalDamaged'; path: string; reason: string }
 	| { type: 'orphans'; kept: string[]; ended: string[] }
@@ -90,6 +94,8 @@ export interface Host {
 	refusal(): WireError | null;
 	/** Where this host stands as a member. */
 	standing(): Standing;
+	/** Somebody joined, left or changed: is another voter due? */
+	lookAtVoters(): void;
 	/** True once the plan of this host was read and obeyed. */
 	settled(): boolean;
 	/** `leave`: hand the actors over; without it they stay this host's, for a cluster that stops as a whole. */
@@ -106,6 +112,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 	const rng = Math.random;
 	let stopping = false;
 	let settled = false;
+	const listeningSince = clock.now();
 	const stoppingSignal = new AbortController();
 
 	let fence: SelfFence | null = null;
@@ -143,6 +150,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 			note: () => departure.note(),
 		},
 		trashData: parts.trashData,
+		voters: { ...parts.voters, lastSeen: membership.lastSeen, listeningSince: () => listeningSince },
 	};
 	const jobLogs = fileJobLogs(dataDir.folder('jobs'), {
 		onFailure: (thrown) => observe({ type: 'jobLogFailed', error: toWire(thrown) }),
@@ -234,6 +242,12 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		units: () => driver.units(),
 		onUnit: (listener) => driver.onUnit(listener),
 	});
+	const votersWatch = watchVoters({
+		kit,
+		clock,
+		engine,
+		onFailure: (thrown) => observe({ type: 'votersUnread', error: toWire(thrown) }),
+	});
 	const stopGapWatch = realClock.onGap(2_000, () => afterFreeze(jobs, planWatch));
 	const unlisten = driver.onLog((instance, line) => links.publish({ type: 'log', host, unit: instance }, line));
 	void settle();
@@ -255,6 +269,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		lostSince,
 		refusal,
 		standing: departure.standing,
+		lookAtVoters: () => void votersWatch.look(),
 		settled: () => settled,
 		stop,
 	};
@@ -300,6 +315,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		departure.stop();
 		planWatch.stop();
 		reservations.stop();
+		votersWatch.stop();
 		stopGapWatch();
 		await jobs.drain();
 		stopServing();

@@ -27,10 +27,6 @@ export interface Links {
 	serveAsk(answer: (payload: unknown) => Promise<unknown>): void;
 	/** An actor's committed records, oldest first. */
 	timeline(ref: ActorRef, limit: number): Promise<Stored[]>;
-	/** Null while it is down. */
-	natsPid(): number | null;
-	natsUrl: string;
-	voter: boolean;
 }
 
 export type Subject =

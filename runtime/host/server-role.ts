@@ -1,6 +1,9 @@
-// What this host's nats-server is: in the settings first, then in fact. A host that is killed in between is at its next start
-// what the settings say.
+// What this host's nats-server is and whom it lets in: in the settings first, then in fact. A host that is killed in between is at
+// its next start what the settings say. One change at a time, each from what holds when its turn comes.
 import type { ServerRole } from '../../actors/voter-ops.ts';
+import { remotesOf, routesOf } from '../../actors/voting-members.ts';
+import type { Identity } from '../trust/identity.ts';
+import type { Roll } from '../trust/members.ts';
 import { type ClusterSettings, writeSettings } from './cluster-settings.ts';
 
 export interface OwnRole {
@@ -8,13 +11,15 @@ export interface OwnRole {
 	settings(): ClusterSettings;
 	running(): { role: 'voter' | 'leaf'; install: number };
 	restartAs(role: ServerRole): Promise<void>;
+	/** Who may speak from now on, and where the voters are. */
+	follow(identity: Identity, roll: Roll): Promise<void>;
 }
 
 export interface OwnRoleParts {
 	dataDir: string;
 	settings: ClusterSettings;
-	/** Starts the server anew with an empty store; resolves when it listens. */
-	reconfigure(settings: ClusterSettings): Promise<void>;
+	/** `empty`: it starts anew with an empty store. Resolves when it listens. */
+	reconfigure(settings: ClusterSettings, store: 'keep' | 'empty'): Promise<void>;
 	/** Resolves when this host's own connections are back. */
 	reconnected(): Promise<void>;
 }
@@ -23,17 +28,34 @@ export function ownRole(parts: OwnRoleParts): OwnRole {
 	let { settings } = parts;
 	/** Its server may not be what the settings say: it failed to start. */
 	let doubtful = false;
+	let last: Promise<void> = Promise.resolve();
+	const inTurn = (work: () => Promise<void>): Promise<void> => {
+		const done = last.then(work);
+		last = done.catch(() => undefined);
+		return done;
+	};
+	const keep = (next: ClusterSettings): void => {
+		if (JSON.stringify(next) === JSON.stringify(settings)) return;
+		writeSettings(parts.dataDir, next);
+		settings = next;
+	};
 	return {
 		settings: () => settings,
 		running: () => ({ role: settings.role.type, install: doubtful ? 0 : settings.install }),
-		async restartAs(role) {
-			settings = withRole(settings, role);
-			writeSettings(parts.dataDir, settings);
-			doubtful = true;
-			await parts.reconfigure(settings);
-			doubtful = false;
-			await parts.reconnected();
-		},
+		restartAs: (role) =>
+			inTurn(async () => {
+				keep(withRole(settings, role));
+				doubtful = true;
+				await parts.reconfigure(settings, 'empty');
+				doubtful = false;
+				await parts.reconnected();
+			}),
+		follow: (identity, roll) =>
+			inTurn(async () => {
+				keep(withVoters(settings, identity.host, roll));
+				await parts.reconfigure(settings, doubtful ? 'empty' : 'keep');
+				doubtful = false;
+			}),
 	};
 }
 
@@ -48,4 +70,15 @@ export function withRole(settings: ClusterSettings, role: ServerRole): ClusterSe
 				? { type: 'voter', cluster, voters: 1, routes: role.routes }
 				: { type: 'leaf', cluster, remotes: role.remotes },
 	};
+}
+
+/** The same role, with the addresses of those who vote now; kept where the roll knows no voter yet. Pure. */
+export function withVoters(settings: ClusterSettings, self: string, { members }: Roll): ClusterSettings {
+	const { role, address, ports } = settings;
+	if (role.type === 'leaf') {
+		const remotes = remotesOf(members, self);
+		return remotes.length === 0 ? settings : { ...settings, role: { ...role, remotes } };
+	}
+	if (!members.some((member) => member.role === 'voter')) return settings;
+	return { ...settings, role: { ...role, routes: routesOf(members, { host: self, address, ports }) } };
 }

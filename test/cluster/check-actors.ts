@@ -1,13 +1,10 @@
 // What every actor's committed history must show: V2, V3, V4 and V10.
 
-import { hostKind } from '../../machines/host/kind.ts';
 import { RESTING } from '../../machines/install/contract.ts';
-import { installKind } from '../../machines/install/kind.ts';
+import { KINDS } from '../../runtime/boot/kinds.ts';
 import type { Stored } from '../../runtime/engine/record.ts';
 import { replay } from '../../runtime/engine/replay.ts';
 import { type Findings, newest } from './findings.ts';
-
-const KINDS = [installKind, hostKind];
 
 export function actorComplaints(findings: Findings): string[] {
 	return [
@@ -81,7 +78,9 @@ function acknowledged({ acknowledged, histories }: Findings): string[] {
 }
 
 function folds(actor: string, history: readonly Stored[]): string[] {
-	const kind = KINDS.find((one) => one.kind === history[0]?.record.kind);
+	const [first] = history;
+	if (!first) return [];
+	const kind = KINDS.find((one) => one.kind === first.record.kind);
 	if (!kind) return [`V2 ${actor} is of no known kind`];
 	const { difference } = replay(kind, history);
 	return difference ? [`V2 ${actor} cannot be replayed: ${difference}`] : [];

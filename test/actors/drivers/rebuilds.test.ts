@@ -206,3 +206,26 @@ test('to settle is to build and to activate what the plan says now', async () =>
 test('activating before anything was built says so', async () => {
 	await expect(bench().lane.activate('a', reporter(), never)).rejects.toMatchObject({ code: 'BUILD_FAILED' });
 });
+
+test('a build waits for installs on their way to this host, and for no promise that is old', async () => {
+	const reserved = (at: number) => ({ late: { app: 'notes', memoryBytes: 1, diskBytes: 1, ports: {}, at } });
+	const builtFrom = async (plans: HostPlan[]): Promise<number> => {
+		let reads = 0;
+		const generation = { number: 1, digest: '', builtAt: 0, instances: [] };
+		const lane = rebuilds({
+			readPlan: async () => plans[Math.min(reads++, plans.length - 1)] as HostPlan,
+			driver: {
+				generations: async () => [],
+				build: async ({ revision }) => ({ generation: { ...generation, number: revision }, failed: {} }),
+				activate: async () => {},
+			},
+		});
+		return (await lane.request('early', reporter(), new AbortController().signal)).number;
+	};
+	const before = { ...emptyPlan('alder'), revision: 1 };
+	const after = { ...emptyPlan('alder'), revision: 2 };
+	expect(await builtFrom([{ ...before, reserved: reserved(Date.now()) }, after])).toBe(2);
+	const begun = performance.now();
+	expect(await builtFrom([{ ...before, reserved: reserved(Date.now() - 60_000) }])).toBe(1);
+	expect(performance.now() - begun).toBeLessThan(1_000);
+});

@@ -1,0 +1,251 @@
+// One member at work: its connections, its trust, its actors, its answers; put together here and taken down in order.
+import { openProcessDriver } from '../../actors/drivers/process/process-driver.ts';
+import { type Catalog, loadCatalog, OWN_APPS } from '../../catalog/load.ts';
+import { connectNats } from '../../nats/connect.ts';
+import { type NatsLinks, natsLinks } from '../../nats/links.ts';
+import { diagnose } from '../api/doctor.ts';
+import { hostRows } from '../api/host-rows.ts';
+import { startHttp } from '../api/http.ts';
+import { answersOf, findEntry } from '../api/questions.ts';
+import { serve } from '../api/serve.ts';
+import { trustAnswersOf } from '../api/trust-answers.ts';
+import { CoveyError, toWire } from '../engine/errors.ts';
+import { machineIds } from '../engine/versions.ts';
+import type { ClusterSettings } from '../host/cluster-settings.ts';
+import type { DataDir } from '../host/data-dir.ts';
+import type { ReadyHost } from '../host/demo.ts';
+import { type Discovery, startDiscovery } from '../host/discovery.ts';
+import { type Host, startHost } from '../host/host.ts';
+import { type HostTrust, startHostTrust } from '../host/host-trust.ts';
+import { keepMember } from '../host/keep-member.ts';
+import type { HostLog } from '../host/log.ts';
+import { ownFacts } from '../host/own-facts.ts';
+import { ownMember, type Trusted } from '../host/own-trust.ts';
+import { publishFacts } from '../host/publish-facts.ts';
+import { realClock } from '../host/real-clock.ts';
+import { watchRole } from '../host/role-watch.ts';
+import type { Ending } from '../host/until-signal.ts';
+import { fingerprintOf } from '../trust/ca.ts';
+import { hasFoundingToPublish, publishFounding } from '../trust/founding.ts';
+import { registerJoin } from '../trust/join-server.ts';
+import type { ClusterKey } from '../trust/seal.ts';
+import { clientIdentity } from './client-identity.ts';
+import { KINDS } from './kinds.ts';
+import { type OwnServer, obey, obeyThroughOthers, prepareStore, voterOpsOf } from './own-server.ts';
+import { VERSION } from './version.ts';
+
+export interface HostRun {
+	json: boolean;
+	dataDir: DataDir;
+	own: OwnServer;
+	log: HostLog;
+	ending: Ending;
+	/** From here on it can be ended in order. */
+	onStarted(): void;
+}
+
+/** Told on `covey.event.members.changed`. */
+const MEMBERS_CHANGED = 'members.changed';
+
+/** Resolves when it has ended. */
+export async function runHost({ json, dataDir, own, log, ending, onStarted }: HostRun): Promise<void> {
+	const { host, incarnation } = dataDir.identity;
+	const { mine, role, nats } = own;
+	const settings = own.settings();
+	const connection = { servers: [nats.url], name: `covey ${host}`, identity: mine && clientIdentity(mine) };
+	const nc = await connectNats(connection);
+	const unreadable = new Map<string, string>();
+	const links = await natsLinks(nc, {
+		host,
+		incarnation,
+		machines: machineIds(KINDS),
+		version: VERSION,
+		connection,
+		onUnreadable: ({ key, message }) => unreadable.set(key, message),
+	});
+	own.use(nc);
+	const announce = () => links.publish({ type: 'event', event: MEMBERS_CHANGED }, { host, at: Date.now() });
+	const bootedAt = realClock.now();
+	let trust: HostTrust | null = null;
+	let running: Host | null = null;
+	const roleWatch = watchRole({
+		clock: realClock,
+		obey: () => obey(own, links.documents, host),
+		obeyThroughOthers: () =>
+			mine ? obeyThroughOthers(own, trust?.roll() ?? mine.identity.roll, host) : obey(own, links.documents, host),
+		lostSince: () => (running ? running.lostSince() : bootedAt),
+		onObeyed: (install) => log.warn({ install }, 'this host is no voter any more; its nats-server started without data'),
+		onFailure: (thrown) => log.warn({ error: toWire(thrown) }, 'the own member document was not read'),
+	});
+	await prepareStore(own, ending.signal, log);
+	if (mine && hasFoundingToPublish(mine.folder))
+		await publishFounding(mine.folder, links.documents, {
+			cluster: settings.role.cluster,
+			clusterKey: mine.identity.clusterKeys[0] as ClusterKey,
+			now: Date.now(),
+		});
+	trust =
+		mine &&
+		startHostTrust({
+			...mine,
+			cluster: settings.role.cluster,
+			version: VERSION,
+			clock: realClock,
+			documents: links.documents,
+			role,
+			apply: own.follow,
+			onRenewed: (identity) => page.renew({ cert: identity.certificate, key: identity.key }),
+			askVoter: links.askHost,
+			announce,
+			onFailure: (thrown, what) => log.warn({ error: toWire(thrown) }, what),
+		});
+	const refresh = () => {
+		void trust?.refresh().catch(() => undefined);
+		running?.lookAtVoters();
+	};
+	links.hear(MEMBERS_CHANGED, refresh);
+	const keepingMember = keepMember(realClock, links.documents, ownMember(settings, mine, VERSION), role, {
+		written: refresh,
+		failure: (thrown) => log.warn({ error: toWire(thrown) }, 'the own member document was not written'),
+	});
+	const catalog = openCatalog();
+	const { promise: departed, resolve: depart } = Promise.withResolvers<'alone'>();
+	const driver = await openProcessDriver({ data: dataDir.path, warn: (error) => log.warn({ code: error.code }, error.message) });
+	running = await startHost({
+		dataDir,
+		links,
+		voters: voterOpsOf(own, announce),
+		kinds: KINDS,
+		driver,
+		entry: (app) => findEntry(catalog, app),
+		knownEntry: (app) => catalog.get(app),
+		address: settings.address,
+		bind: settings.address,
+		appPorts: settings.appPorts,
+		trashData: async (instance) => (await driver.removeData(instance)) !== null,
+		onDeparted: (words) => {
+			log.warn({ type: 'departed' }, words);
+			process.stderr.write(`${host}: ${words}\n`);
+			depart('alone');
+		},
+		observe: (observation) => log.info(observation),
+	});
+	const http = `${mine ? 'https' : 'http'}://${settings.address}:${settings.ports.http}`;
+	const measure = ownFacts({
+		dataDir,
+		version: VERSION,
+		http,
+		nats: nats.url,
+		drivers: [driver.name],
+		machines: machineIds(KINDS),
+		voter: () => role() === 'voter',
+		natsPid: () => nats.pid,
+		cordoned: () => running.standing().phase !== 'member',
+		witness: settings.witness,
+	});
+	const facts = await publishFacts(realClock, running.documents, host, measure, (thrown) =>
+		log.warn({ error: toWire(thrown) }, 'facts were not written'),
+	);
+	const records = () => [...running.engine.index().values()].map(({ record }) => record);
+	const hosts = async () => hostRows(await running.hosts.list(), records(), running.membership);
+	const knownMachines = new Set(machineIds(KINDS));
+	const discovery = mine && !settings.address.startsWith('127.') ? discover(settings, mine, links, log) : null;
+	const answers = answersOf({
+		host,
+		trust: trustAnswersOf({ trust, discovery, cluster: settings.role.cluster, now: Date.now }),
+		catalog,
+		engine: running.engine,
+		kinds: KINDS,
+		hosts,
+		candidates: () => running.placement.candidates(),
+		read: links.store.read,
+		timeline: links.timeline,
+		askHost: links.askHost,
+		lostSince: running.lostSince,
+		refusal: running.refusal,
+		doctor: async () =>
+			diagnose({
+				hosts: await hosts(),
+				records: records(),
+				knownMachines,
+				unreadable: [...unreadable.values()],
+				quorum: running.lostSince() === null,
+				answeredBy: host,
+				catalogProblems: [],
+			}),
+	});
+	serve({
+		host,
+		links,
+		answers,
+		engine: running.engine,
+		catalog,
+		driver,
+		jobs: running.jobs,
+		jobError: running.jobError,
+		readJobLog: running.jobLogs.read,
+		hosts,
+		lostSince: running.lostSince,
+		refusal: running.refusal,
+		answerHost: (request) => {
+			if (trust) return trust.answerHost(request);
+			throw new CoveyError('NOT_ALLOWED_NOW', 'This cluster has no keys.');
+		},
+	});
+	const fault = () => (nats.pid === null ? 'the nats-server is down' : (running.refusal()?.message ?? null));
+	const page = await startHttp({
+		bind: settings.address,
+		port: settings.ports.http,
+		answers,
+		fault,
+		lostSince: running.lostSince,
+		version: VERSION,
+		host,
+		tls: mine && { cert: mine.identity.certificate, key: mine.identity.key },
+		extend: (app) =>
+			trust ? registerJoin(app, { ca: trust.identity().ca, admit: trust.admit, now: () => performance.now() }) : undefined,
+	});
+
+	onStarted();
+	const ready: ReadyHost = {
+		name: host,
+		pid: process.pid,
+		natsPid: nats.pid,
+		http,
+		nats: nats.url,
+		creds: null,
+		ca: mine?.files.caFile ?? null,
+		data: dataDir.path,
+	};
+	say(json, { ready: true, host: ready }, `${host} is up: ${http}  ${nats.url}\n`);
+	const how = await Promise.race([ending.asked, departed]);
+	await page.stop();
+	await discovery?.stop();
+	keepingMember.stop();
+	roleWatch.stop();
+	trust?.stop();
+	facts.stop();
+	await running.stop({ leave: how === 'alone' });
+	await links.close();
+}
+
+/** Covey's own apps, and those of the folder COVEY_CATALOG. Throws BAD_CATALOG. */
+function openCatalog(): Catalog {
+	const own = process.env.COVEY_CATALOG;
+	return own ? loadCatalog(OWN_APPS, own) : loadCatalog();
+}
+
+function discover(settings: ClusterSettings, { identity }: Trusted, links: NatsLinks, log: HostLog): Discovery {
+	const ca = fingerprintOf(identity.ca).slice(0, 16);
+	const { host, address, ports, role } = settings;
+	return startDiscovery({
+		address,
+		announce: { host, cluster: role.cluster, ca, version: VERSION, port: ports.http },
+		onFound: (found) => links.publish({ type: 'event', event: 'host.discovered' }, found),
+		onTrouble: (message) => log.warn({ message }, 'other hosts cannot be heard on this network'),
+	});
+}
+
+function say(json: boolean, data: object, words: string): void {
+	process.stdout.write(json ? `${JSON.stringify(data)}\n` : words);
+}
