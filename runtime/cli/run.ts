@@ -19,6 +19,7 @@ import { type CliParts, type Common, openSession, type Session } from './session
 import { show } from './show.ts';
 import { timeline } from './timeline.ts';
 import { createToken, listTokens, revokeToken, type TokenOptions } from './token.ts';
+import { type VotersOptions, voters } from './voters.ts';
 
 /** `argv` without node and script. Resolves with the exit code; never rejects. */
 export async function runCli(argv: string[], parts: CliParts): Promise<number> {
@@ -101,6 +102,13 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		does((session, [id = '']) => revokeToken(session, id)),
 	);
 	addHostVerbs({ verb, does, waits });
+	waits(
+		verb(
+			'voters [count]',
+			"Shows who holds the cluster's data; with a count, 3 or 5, says how many shall.",
+			'covey voters 5 --wait',
+		),
+	).action(does<Common & VotersOptions>((session, [count], options) => voters(session, count, options)));
 	verb('apps', 'Shows the installed apps.', 'covey apps').action(does((session) => apps(session)));
 	verb('catalog', 'Shows the apps that can be installed.', 'covey catalog').action(does((session) => catalog(session)));
 	verb('place <app>', 'Says where an app would go, and why not elsewhere. Changes nothing.', 'covey place node-red').action(
