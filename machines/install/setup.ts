@@ -92,3 +92,10 @@ export const installParts = setup({
 });
 
 const isForgotten = ({ forgottenAt }: InstallContext): boolean => (forgottenAt ?? null) !== null;
+
+/** Input of an effect that works on the app's host. */
+export const onHost = ({ host, instance }: InstallContext): OnHost => ({ host: host ?? '', instance });
+
+export function withUndo(undo: UndoStep[], step: UndoStep): UndoStep[] {
+	return undo.includes(step) ? undo : [...undo, step];
+}
