@@ -26,7 +26,10 @@ const table = {
 	NOT_ENOUGH_DISK: { retry: false, next: 'Free disk space on the host, or choose another.' },
 	NO_SUITABLE_HOST: { retry: false, next: 'See `covey place APP` for why each host was ruled out.' },
 	MISSING_PROGRAM: { retry: false, next: 'Install the program named on that host, then `covey retry`.' },
-	NEVER_EMPTY: { retry: false, next: 'Restore the data, or say that an empty start is wanted.' },
+	NEVER_EMPTY: {
+		retry: false,
+		next: 'Restore the data, then `covey restart`; or go on with what is there: `covey accept-data NAME`.',
+	},
 	// work on a host
 	BUILD_FAILED: { retry: true, next: 'Read the build log with `covey show`; then `covey retry`.' },
 	PACKAGE_NOT_FOUND: { retry: false, next: 'Correct the package or version in the catalog entry.' },

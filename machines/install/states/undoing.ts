@@ -41,7 +41,19 @@ export const undoingStates = {
 		on: {
 			'install.retry': { target: 'queued', actions: assign({ failure: null, host: null, ports: [], avoid: [] }) },
 			'install.remove': 'removed',
+			'install.acceptData': { guard: 'isRefusedAsEmpty', target: 'acceptingFirst' },
 		},
+	}),
+	/** A person said: begin with the data that is there. */
+	acceptingFirst: state({
+		invoke: {
+			id: 'acceptData',
+			src: 'acceptData',
+			input: ({ context }) => onHost(context),
+			onDone: { target: 'queued', actions: assign({ failure: null, host: null, ports: [], avoid: [] }) },
+			onError: { target: 'rolledBack', actions: 'fail' },
+		},
+		on: { 'host.lost': { guard: 'isMyHost', target: 'rolledBack' } },
 	}),
 	failed: state({
 		on: {
