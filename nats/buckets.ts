@@ -48,6 +48,14 @@ export const wantedBuckets = (replicas: number): StreamConfig[] => [
 	...['plans', 'hosts', 'config', 'secrets', 'authority'].map((name) => bucket(`covey_${name}`, DOCUMENT_HISTORY, replicas)),
 ];
 
+/** What a disaster copy holds: the timeline first, for it follows the actors, and must not be ahead of them when they come back. */
+export const streamsToCopy = ({ authority, timeline }: { authority: boolean; timeline: boolean }): string[] => [
+	...(timeline ? [TIMELINE] : []),
+	...wantedBuckets(1)
+		.map(({ name }) => name)
+		.filter((name) => authority || name !== documentStream('authority')),
+];
+
 // One replica: it is history for people, and the bucket itself keeps the last records of every actor. Following the bucket takes
 // a tenth of the commits a cluster can do with one replica, a quarter with three.
 export const timelineStream: StreamConfig = {

@@ -65,7 +65,7 @@ export function permissionsOf(user: TrustedUser, all: readonly TrustedUser[]): P
 	}
 }
 
-/** The user with which a voter makes, changes, saves and restores streams: known to its own server only. */
+/** The user with which a voter makes, changes and restores streams: known to its own server only. */
 export const growthPermissions = (host: string): Permissions => ({
 	publish: { allow: ['$JS.>'] },
 	subscribe: { allow: [`${growthInbox(host)}.>`] },
@@ -107,6 +107,9 @@ const saidByHosts = (documents: readonly Bucket[]): string[] => [
 	...readable(['actors', ...documents]),
 	...readableStream(TIMELINE),
 	...['actors', ...documents].flatMap((bucket) => [`$KV.covey_${bucket}.>`, ...api(`$KV.covey_${bucket}.>`)]),
+	// What a host may read it may also save: its copy for the day when the voters are lost.
+	...[...['actors', ...documents].map(streamOf), TIMELINE].flatMap((stream) => api(`STREAM.SNAPSHOT.${stream}`)),
+	'$JS.SNAPSHOT.ACK.>',
 ];
 
 const heardBy = (name: string): string[] => [
@@ -116,8 +119,9 @@ const heardBy = (name: string): string[] => [
 	`${inboxPrefix({ type: 'host', name })}.>`,
 ];
 
-const readable = (buckets: readonly Bucket[]): string[] =>
-	buckets.flatMap((bucket) => readableStream(bucket === 'actors' ? ACTORS : documentStream(bucket)));
+const readable = (buckets: readonly Bucket[]): string[] => buckets.map(streamOf).flatMap(readableStream);
+
+const streamOf = (bucket: string): string => (bucket === 'actors' ? ACTORS : documentStream(bucket));
 
 const readableStream = (stream: string): string[] =>
 	[`STREAM.INFO.${stream}`, `STREAM.MSG.GET.${stream}`, `DIRECT.GET.${stream}`, `DIRECT.GET.${stream}.>`].flatMap(api);

@@ -6,11 +6,10 @@ import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promi
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { CoveyError, toCoveyError } from '../runtime/engine/errors.ts';
-import { TIMELINE } from './buckets.ts';
 import type { Msg, NatsConnection } from './connect.ts';
 import { newInbox } from './inbox.ts';
 import { JsCode, JsError, jsRequest } from './js-api.ts';
-import { isPassing, streamNames, unavailable } from './stream-standing.ts';
+import { isPassing, unavailable } from './stream-standing.ts';
 import { retryUntil } from './wait.ts';
 
 export interface SnapshotFile {
@@ -25,7 +24,12 @@ export interface SnapshotFile {
 }
 
 const Config = z.looseObject({ name: z.string(), num_replicas: z.number() });
-const State = z.looseObject({ messages: z.number(), first_seq: z.number(), last_seq: z.number() });
+const State = z.looseObject({
+	messages: z.number(),
+	first_seq: z.number(),
+	last_seq: z.number(),
+	last_ts: z.string().optional(),
+});
 /** The beginning of a file, padded with spaces; the server's own `bytes` follow it. */
 const Head = z.object({ covey: z.literal(1), at: z.number(), config: Config, state: State, bytes: z.number() });
 type Head = z.infer<typeof Head>;
@@ -38,23 +42,37 @@ const ChunkAnswer = z.object({ error: z.object({ description: z.string().optiona
 const SILENCE_MS = 10_000;
 const CHUNK_BYTES = 128 * 1024;
 const SUFFIX = '.snapshot';
+const UNFINISHED = '.new';
 const RESTORE_NAME_EXISTS = 10_130;
 
 /**
- * Writes `<folder>/<stream>.snapshot` for each stream of Covey that has changed since the file there, whole or not at all,
- * readable by its user only. A stream that is away keeps its older file. Rejects with STORE_UNAVAILABLE, DISK_FULL or
- * DATA_DIR_UNUSABLE. `timeline` false leaves out the large stream of what happened.
+ * Writes `<folder>/<stream>.snapshot` for each of the streams that has changed since the file there, whole or not at all,
+ * readable by its user only. One that is not there yet is left out. One that is away keeps its older file, and the call rejects
+ * with STORE_UNAVAILABLE when the others are saved. Rejects with DISK_FULL or DATA_DIR_UNUSABLE too.
  */
-export async function saveSnapshots(nc: NatsConnection, folder: string, timeline: boolean): Promise<SnapshotFile[]> {
+export async function saveSnapshots(nc: NatsConnection, folder: string, streams: readonly string[]): Promise<SnapshotFile[]> {
 	await mkdir(folder, { recursive: true, mode: 0o700 }).catch(unusable(folder));
 	const saved: SnapshotFile[] = [];
-	for (const stream of await streamNames(nc)) {
-		if (!stream.startsWith('KV_covey_') && !(timeline && stream === TIMELINE)) continue;
-		const file = join(folder, `${stream}${SUFFIX}`);
-		if (!(await hasChanged(nc, stream, file))) continue;
-		saved.push(await saveSnapshot(nc, stream, file));
+	const failures: CoveyError[] = [];
+	for (const stream of streams) {
+		const file = snapshotFile(folder, stream);
+		try {
+			if (await hasChanged(nc, stream, file)) saved.push(await saveSnapshot(nc, stream, file));
+		} catch (error) {
+			failures.push(toCoveyError(error));
+		}
 	}
+	const [first] = failures;
+	if (first) throw first;
 	return saved;
+}
+
+export const snapshotFile = (folder: string, stream: string): string => join(folder, `${stream}${SUFFIX}`);
+
+/** Removes what a killed process left half written. For the one process that writes here, before it does. */
+export async function tidySnapshots(folder: string): Promise<void> {
+	const names = await readdir(folder).catch(() => [] as string[]);
+	await Promise.all(names.filter((name) => name.endsWith(UNFINISHED)).map((name) => rm(join(folder, name), { force: true })));
 }
 
 /** What the files in the folder hold; damaged ones are left out. */
@@ -72,7 +90,7 @@ export async function listSnapshots(folder: string): Promise<SnapshotFile[]> {
 export async function saveSnapshot(nc: NatsConnection, stream: string, file: string): Promise<SnapshotFile> {
 	const inbox = newInbox(nc);
 	const chunks = nc.subscribe(inbox);
-	const temporary = `${file}.${process.pid}.new`;
+	const temporary = `${file}.${process.pid}${UNFINISHED}`;
 	try {
 		const handle = await open(temporary, 'w', 0o600);
 		let head: Head;
@@ -163,10 +181,15 @@ async function sendChunk(nc: NatsConnection, subject: string, chunk: Uint8Array)
 }
 
 async function hasChanged(nc: NatsConnection, stream: string, file: string): Promise<boolean> {
+	const ask = jsRequest(nc, `STREAM.INFO.${stream}`, null, z.looseObject({ state: State }), 3_000);
+	const info = await ask.catch((error: unknown) =>
+		error instanceof JsError && error.code === JsCode.streamNotFound ? null : unavailable(error),
+	);
+	if (info === null) return false;
 	const head = await readHead(file);
 	if (head === null) return true;
-	const info = await jsRequest(nc, `STREAM.INFO.${stream}`, null, z.looseObject({ state: State }), 3_000).catch(unavailable);
-	return info.state.last_seq !== head.state.last_seq || info.state.messages !== head.state.messages;
+	const { last_seq, messages, last_ts } = info.state;
+	return last_seq !== head.state.last_seq || messages !== head.state.messages || last_ts !== head.state.last_ts;
 }
 
 /** Null when there is no whole file. */

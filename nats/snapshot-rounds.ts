@@ -1,51 +1,114 @@
-// Keeps the snapshot files of this host fresh, for as long as it runs.
+// Keeps this host's disaster copy fresh, for as long as it runs: a file for each stream, and one that says whose they are and
+// when they were complete.
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
 import { type CoveyError, toCoveyError } from '../runtime/engine/errors.ts';
+import { documentStream, streamsToCopy } from './buckets.ts';
 import type { NatsConnection } from './connect.ts';
-import { type SnapshotFile, saveSnapshots } from './snapshot-files.ts';
+import { writePrivate } from './secrets.ts';
+import { saveSnapshots, snapshotFile, tidySnapshots } from './snapshot-files.ts';
 
 export interface SnapshotRounds {
+	/** When all files were as the store was, ms; null before that. */
+	completeAt(): number | null;
 	/** Resolves when a round that goes on is over. */
 	stop(): Promise<void>;
 }
 
+/** `none`: the cluster's data is on enough disks without. Only voters may save the key of the authority. */
+export type WantedCopy = 'none' | 'voter' | 'leaf';
+
 export interface SnapshotRoundsOptions {
 	nc: NatsConnection;
 	folder: string;
-	/** Asked before each round: voters always, other hosts while the cluster is small. */
-	wanted(): boolean;
-	onSaved?(files: SnapshotFile[]): void;
+	/** Name of the cluster: files of another one are removed. */
+	cluster: string;
+	/** Asked before each round. */
+	wanted(): WantedCopy;
 	/** The files of the round before stay. */
 	onTrouble(error: CoveyError): void;
-	everyMs?: number;
+	everyMs?: Record<Exclude<WantedCopy, 'none'>, number>;
 }
 
-const EVERY_MS = 60_000;
-/** The timeline is history for people: a copy of it in one round of so many is enough. */
-const TIMELINE_ROUNDS = 15;
+/** A voter has the data in its own store as well; for another host this copy is all there is. */
+const EVERY_MS = { voter: 60_000, leaf: 15_000 };
+const FIRST_MS = 2_000;
+/** The timeline is large and for people: once in so much time is enough. */
+const TIMELINE_EVERY_MS = 15 * 60_000;
+
+const Complete = z.object({ schema: z.literal(1), cluster: z.string(), at: z.number() });
+export type CompleteCopy = z.infer<typeof Complete>;
 
 export function keepSnapshots(options: SnapshotRoundsOptions): SnapshotRounds {
-	const { nc, folder, everyMs = EVERY_MS } = options;
-	let rounds = 0;
+	const { nc, folder, cluster, everyMs = EVERY_MS } = options;
+	let stopped = false;
+	let timelineAt = Number.NEGATIVE_INFINITY;
+	let complete: CompleteCopy | null = null;
+	let next: NodeJS.Timeout | undefined;
 	let going: Promise<void> = Promise.resolve();
-	let isGoing = false;
-	const round = async () => {
-		isGoing = true;
+
+	const save = async (as: 'voter' | 'leaf'): Promise<void> => {
+		const begunAt = Date.now();
+		const timeline = performance.now() - timelineAt >= TIMELINE_EVERY_MS;
+		// Whoever does not vote any more may not keep what only voters read.
+		if (as === 'leaf') await rm(snapshotFile(folder, documentStream('authority')), { force: true });
+		await saveSnapshots(nc, folder, streamsToCopy({ authority: as === 'voter', timeline }));
+		if (timeline) timelineAt = performance.now();
+		complete = { schema: 1, cluster, at: begunAt };
+		await writePrivate(fileIn(folder), JSON.stringify(complete));
+	};
+	const round = async (): Promise<void> => {
+		const as = options.wanted();
 		try {
-			const saved = await saveSnapshots(nc, folder, rounds++ % TIMELINE_ROUNDS === 0);
-			if (saved.length > 0) options.onSaved?.(saved);
+			if (as !== 'none') await save(as);
 		} catch (error) {
 			if (!nc.isClosed()) options.onTrouble(toCoveyError(error, 'STORE_UNAVAILABLE'));
-		} finally {
-			isGoing = false;
 		}
+		again(everyMs[as === 'none' ? 'voter' : as]);
 	};
-	const timer = setInterval(() => {
-		if (!isGoing && options.wanted()) going = round();
-	}, everyMs);
+	const again = (ms: number): void => {
+		if (stopped) return;
+		next = setTimeout(() => {
+			going = round();
+		}, ms);
+		next.unref();
+	};
+	going = prepare(folder, cluster).then(
+		(found) => {
+			complete = found;
+			again(Math.min(FIRST_MS, everyMs.leaf));
+		},
+		(error) => options.onTrouble(toCoveyError(error, 'DATA_DIR_UNUSABLE')),
+	);
 	return {
+		completeAt: () => complete?.at ?? null,
 		async stop() {
-			clearInterval(timer);
+			stopped = true;
+			clearTimeout(next);
 			await going;
 		},
 	};
+}
+
+/** Null when there is no complete copy. */
+export async function completeCopy(folder: string): Promise<CompleteCopy | null> {
+	const text = await readFile(fileIn(folder), 'utf8').catch(() => '');
+	try {
+		return Complete.parse(JSON.parse(text));
+	} catch {
+		// There was no complete round yet.
+		return null;
+	}
+}
+
+const fileIn = (folder: string): string => join(folder, 'complete.json');
+
+async function prepare(folder: string, cluster: string): Promise<CompleteCopy | null> {
+	const found = await completeCopy(folder);
+	// Without the mark nobody can say whose they are.
+	if (found?.cluster !== cluster) await rm(folder, { recursive: true, force: true });
+	await mkdir(folder, { recursive: true, mode: 0o700 });
+	await tidySnapshots(folder);
+	return found?.cluster === cluster ? found : null;
 }

@@ -51,6 +51,7 @@ export const HostFacts = z.object({
 	machines: z.array(z.string()),
 	cordoned: z.boolean(),
 	witness: z.boolean().default(false).describe('it votes, and runs no apps'),
+	copyAt: Instant.nullable().default(null).describe("when its copy of the cluster's data for `covey recover` was complete last"),
 });
 export type HostFacts = z.infer<typeof HostFacts>;
 

@@ -195,7 +195,7 @@ export const QUESTIONS = {
 			totals: Totals,
 			answeredBy: z.string(),
 			quorum: z.boolean().describe('changes are taken'),
-			survives: z.array(z.string()).describe('whose death harms whom, in plain words'),
+			survives: z.array(z.string()).describe('whose death harms whom and what is kept for a disaster, in plain words'),
 			needs: z.string().nullable().describe('what is missing when changes are not taken'),
 		}),
 	},

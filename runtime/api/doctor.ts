@@ -1,4 +1,5 @@
 // What is wrong, in plain words, with what to do: pure over what the hosts know.
+import { behindWithCopy, copyWords } from '../../machines/host/copies.ts';
 import { quorumNeed } from '../../machines/host/quorum.ts';
 import { dataDisk, size } from '../../machines/placement/score.ts';
 import { ERRORS, type ErrorCode } from '../engine/errors.ts';
@@ -14,6 +15,8 @@ export interface DoctorInput {
 	unreadable: readonly string[];
 	quorum: boolean;
 	answeredBy: string;
+	/** Wall time, ms. */
+	now: number;
 	catalogProblems: readonly string[];
 }
 
@@ -27,6 +30,7 @@ export function diagnose(input: DoctorInput): CheckRow[] {
 		...hosts(input),
 		...standings(input),
 		...clocks(input),
+		...copies(input),
 		...space(input),
 		...actors(input),
 		...apps(input),
@@ -52,11 +56,7 @@ function hosts({ hosts }: DoctorInput): CheckRow[] {
 	const away = hosts.filter(({ presence }) => presence === 'offline');
 	if (away.length === 0) return [good('hosts', `All ${hosts.length} hosts are online.`)];
 	return away.map(({ host, lastSeen }) =>
-		bad(
-			`host ${host}`,
-			`${host} is offline${lastSeen ? ` since ${new Date(lastSeen).toISOString().slice(0, 19).replace('T', ' ')} UTC` : ''}.`,
-			'HOST_UNREACHABLE',
-		),
+		bad(`host ${host}`, `${host} is offline${lastSeen ? ` since ${timeOf(lastSeen)}` : ''}.`, 'HOST_UNREACHABLE'),
 	);
 }
 
@@ -87,6 +87,21 @@ function clocks({ hosts }: DoctorInput): CheckRow[] {
 		),
 	);
 }
+
+/** For the day when the voters are lost. */
+function copies({ hosts, now }: DoctorInput): CheckRow[] {
+	const behind = behindWithCopy(hosts, now);
+	if (behind.length === 0) return copyWords(hosts, now).map((words) => good('copies', words));
+	return behind.map(({ host, copyAt }) => ({
+		check: `copy on ${host}`,
+		status: 'warning',
+		words: `${host} ${copyAt === null ? 'has no copy' : `has had no new copy since ${timeOf(copyAt)}`} of the cluster's data for \`covey recover\`.`,
+		next: `Look for "copy" in covey.log in the data directory of ${host}; is its disk full?`,
+		code: null,
+	}));
+}
+
+const timeOf = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 function space({ hosts }: DoctorInput): CheckRow[] {
 	return hosts

@@ -4,6 +4,7 @@ import { needOf } from '../../actors/need.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import type { Catalog } from '../../catalog/load.ts';
 import { nearest } from '../../catalog/nearest.ts';
+import { copyWords } from '../../machines/host/copies.ts';
 import { survivesWords } from '../../machines/host/survives.ts';
 import { InstallData } from '../../machines/install/contract.ts';
 import { type Candidate, rankHosts } from '../../machines/placement/score.ts';
@@ -105,7 +106,7 @@ export function answersOf(parts: QuestionParts): Answers {
 				totals: totalsOf(hosts, appRows(records())),
 				answeredBy: parts.host,
 				quorum: refusal === null,
-				survives: survivesWords(hosts),
+				survives: [...survivesWords(hosts), ...copyWords(hosts, Date.now())],
 				needs: refusal?.message ?? null,
 			};
 		},

@@ -17,6 +17,8 @@ export interface OwnFactsParts {
 	cordoned(): boolean;
 	/** It votes, and runs no apps. */
 	witness?: boolean;
+	/** When its copy of the cluster's data was complete last, ms. */
+	copyAt(): number | null;
 }
 
 export function ownFacts(parts: OwnFactsParts): () => Promise<HostFacts> {
@@ -45,6 +47,7 @@ export function ownFacts(parts: OwnFactsParts): () => Promise<HostFacts> {
 			machines: parts.machines,
 			cordoned: parts.cordoned(),
 			witness: parts.witness ?? false,
+			copyAt: parts.copyAt(),
 			...machine,
 		};
 	};

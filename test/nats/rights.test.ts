@@ -31,7 +31,6 @@ const DESTRUCTIVE = [
 	`STREAM.MSG.DELETE.${ACTORS}`,
 	'STREAM.CREATE.other',
 	`STREAM.UPDATE.${ACTORS}`,
-	`STREAM.SNAPSHOT.${ACTORS}`,
 	'STREAM.RESTORE.other',
 	`STREAM.PEER.REMOVE.${ACTORS}`,
 	`STREAM.LEADER.STEPDOWN.${ACTORS}`,
@@ -39,6 +38,7 @@ const DESTRUCTIVE = [
 	`CONSUMER.CREATE.${documentStream('authority')}.x`,
 	`CONSUMER.DELETE.${ACTORS}.x`,
 ].flatMap(forms);
+const SAVING = ['actors', 'authority'].flatMap((bucket) => forms(`STREAM.SNAPSHOT.${documentStream(bucket)}`));
 const readingOf = (stream: string): string[] =>
 	[`STREAM.MSG.GET.${stream}`, `DIRECT.GET.${stream}`, `DIRECT.GET.${stream}.$KV.covey_authority.ca-key`].flatMap(forms);
 
@@ -67,7 +67,7 @@ describe.each(['alder', 'dogwood'])('on the server of %s', (at) => {
 		expect(await refusedOf(ci, ['covey.cmd.install.kept', 'covey.create.install', 'covey.q.hosts', '$SRV.PING.covey'])).toEqual(
 			[],
 		);
-		const forbidden = [...HOST_SUBJECTS, ...SECRET_READS, ...DESTRUCTIVE, ...ADMINISTRATION];
+		const forbidden = [...HOST_SUBJECTS, ...SECRET_READS, ...SAVING, ...DESTRUCTIVE, ...ADMINISTRATION];
 		expect(await refusedOf(ci, forbidden)).toEqual(forbidden);
 	});
 
@@ -75,7 +75,7 @@ describe.each(['alder', 'dogwood'])('on the server of %s', (at) => {
 		const wall = await secure.connect('wall', at);
 		expect(await refusedOf(wall, ['covey.q.hosts', 'covey.q.timeline', '$SRV.PING.covey'])).toEqual([]);
 		const commands = ['covey.cmd.install.kept', 'covey.create.install', 'covey.q.something.new'];
-		const forbidden = [...commands, ...HOST_SUBJECTS, ...SECRET_READS, ...DESTRUCTIVE, ...ADMINISTRATION];
+		const forbidden = [...commands, ...HOST_SUBJECTS, ...SECRET_READS, ...SAVING, ...DESTRUCTIVE, ...ADMINISTRATION];
 		expect(await refusedOf(wall, forbidden)).toEqual(forbidden);
 	});
 
@@ -122,7 +122,7 @@ test("only voters read the authority's key; leaves read the other secrets", asyn
 			const nc = await secure.connect(host, at);
 			expect((await natsDocuments(nc).read('secrets', 'app'))?.value).toBe('sealed');
 			await expect(natsDocuments(nc, 500).read('authority', 'ca-key')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-			const reads = readingOf(documentStream('authority'));
+			const reads = [...readingOf(documentStream('authority')), ...forms(`STREAM.SNAPSHOT.${documentStream('authority')}`)];
 			expect(await refusedOf(nc, reads)).toEqual(reads);
 		}
 });

@@ -1,10 +1,12 @@
-import { rm, stat, truncate } from 'node:fs/promises';
+import { readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ACTORS, ensureBuckets, TIMELINE } from '../../nats/buckets.ts';
+import { ACTORS, documentStream, ensureBuckets, streamsToCopy, TIMELINE } from '../../nats/buckets.ts';
+import { connectNats } from '../../nats/connect.ts';
 import { natsDocuments } from '../../nats/documents.ts';
+import type { NatsServer } from '../../nats/server.ts';
 import { listSnapshots, restoreSnapshot, saveSnapshot, saveSnapshots } from '../../nats/snapshot-files.ts';
-import { keepSnapshots } from '../../nats/snapshot-rounds.ts';
+import { completeCopy, keepSnapshots } from '../../nats/snapshot-rounds.ts';
 import { natsStore } from '../../nats/store.ts';
 import { timeline } from '../../nats/timeline.ts';
 import { setReplicas } from '../../nats/voters-ops.ts';
@@ -29,11 +31,11 @@ test('a cluster brought back from its files has the records, revisions and histo
 			}
 			await store.put(sampleRecord('other'), 0);
 			const document = await natsDocuments(nc).put('config', 'cluster', { name: 'home' }, 0);
-			const saved = await saveSnapshots(nc, folder, true);
+			const saved = await saveSnapshots(nc, folder, ALL);
 			expect(saved.map(({ stream }) => stream)).toContain(TIMELINE);
 			expect(saved.find(({ stream }) => stream === ACTORS)).toMatchObject({ messages: 41, lastSeq: 41 });
 			// Nothing has changed since.
-			expect(await saveSnapshots(nc, folder, true)).toEqual([]);
+			expect(await saveSnapshots(nc, folder, ALL)).toEqual([]);
 			return { found: await store.read(ref), history: await timeline(nc, ref), document };
 		})();
 		const files = await listSnapshots(folder);
@@ -71,28 +73,34 @@ test('a file that is not whole is neither listed nor restored, and is written an
 		await truncate(file, (await stat(file)).size - 1);
 		expect(await listSnapshots(folder)).toEqual([]);
 		await expect(restoreSnapshot(nc, file, 1)).rejects.toMatchObject({ code: 'DATA_DIR_UNUSABLE' });
-		expect((await saveSnapshots(nc, folder, false)).map(({ stream }) => stream)).toContain(ACTORS);
+		expect((await saveSnapshots(nc, folder, [ACTORS])).map(({ stream }) => stream)).toContain(ACTORS);
 		expect((await listSnapshots(folder)).map(({ stream }) => stream)).toContain(ACTORS);
 	} finally {
 		await rm(folder, { recursive: true, force: true });
 	}
 }, 60_000);
 
-test('rounds keep the files fresh, on a host without data too', async () => {
+test('rounds keep the files fresh on a host without data, which gets no key of the authority', async () => {
 	const folder = await temporaryFolder();
-	await using cluster = await startNatsCluster(1, 1);
+	await using cluster = await startNatsCluster(1, 1, { secure: true });
+	const voter = await cluster.client(0);
+	const growth = await connectNats({ ...(cluster.servers[0] as NatsServer).own('growth'), name: 'growth' });
+	await ensureBuckets(growth, 1);
+	await growth.close();
+	await natsDocuments(voter).put('authority', 'ca-key', 'sealed', 0);
 	const nc = await cluster.client(1);
-	await ensureBuckets(nc, 1);
 	const store = natsStore(nc);
-	const rounds = keepSnapshots({
-		nc,
-		folder,
-		everyMs: 50,
-		wanted: () => true,
-		onTrouble: (error) => {
-			throw error;
-		},
-	});
+	const troubles: string[] = [];
+	const keep = (name: string) =>
+		keepSnapshots({
+			nc,
+			folder,
+			cluster: name,
+			everyMs: { voter: 50, leaf: 50 },
+			wanted: () => 'leaf',
+			onTrouble: ({ message }) => troubles.push(message),
+		});
+	let rounds = keep('home');
 	try {
 		for (const seq of [1, 2]) {
 			await store.put(sampleRecord('notes', { seq }), seq - 1);
@@ -100,8 +108,23 @@ test('rounds keep the files fresh, on a host without data too', async () => {
 				(await listSnapshots(folder)).some(({ stream, lastSeq }) => stream === ACTORS && lastSeq === seq);
 			expect(await waitUntil(isSaved, 20_000)).toBe(true);
 		}
+		expect(await waitUntil(async () => (await completeCopy(folder))?.cluster === 'home', 10_000)).toBe(true);
+		expect(troubles).toEqual([]);
+		const streams = (await listSnapshots(folder)).map(({ stream }) => stream);
+		expect(streams).toEqual(streamsToCopy({ authority: false, timeline: true }).toSorted());
+		// Its own rights do not suffice either.
+		const file = join(folder, 'authority.snapshot');
+		await expect(saveSnapshot(nc, documentStream('authority'), file)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+		await rounds.stop();
+		await writeFile(join(folder, `${ACTORS}.snapshot.1.new`), 'half');
+		rounds = keep('other');
+		expect(await waitUntil(async () => (await completeCopy(folder))?.cluster !== 'home', 10_000)).toBe(true);
+		expect(await waitUntil(async () => (await completeCopy(folder))?.cluster === 'other', 10_000)).toBe(true);
+		expect(await readdir(folder)).not.toContain(`${ACTORS}.snapshot.1.new`);
 	} finally {
 		await rounds.stop();
 		await rm(folder, { recursive: true, force: true });
 	}
 }, 60_000);
+
+const ALL = streamsToCopy({ authority: true, timeline: true });

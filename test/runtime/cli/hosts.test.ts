@@ -31,6 +31,7 @@ const row = (host: string, more: Partial<HostRow> = {}): HostRow => ({
 	machines: [],
 	cordoned: false,
 	witness: false,
+	copyAt: null,
 	presence: 'online',
 	lastSeen: Date.now(),
 	skewMs: 0,

@@ -34,6 +34,7 @@ const host = (presence: Presence, cores: number, percent: number): HostFacts & {
 		machines: [],
 		cordoned: false,
 		witness: false,
+		copyAt: null,
 		presence,
 	},
 });
