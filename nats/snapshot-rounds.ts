@@ -25,7 +25,7 @@ export interface SnapshotRoundsOptions {
 	/** Name of the cluster: files of another one are removed. */
 	cluster: string;
 	/** Asked before each round. */
-	wanted(): WantedCopy;
+	wanted(): Promise<WantedCopy>;
 	/** The files of the round before stay. */
 	onTrouble(error: CoveyError): void;
 	everyMs?: Record<Exclude<WantedCopy, 'none'>, number>;
@@ -58,14 +58,23 @@ export function keepSnapshots(options: SnapshotRoundsOptions): SnapshotRounds {
 		complete = { schema: 1, cluster, at: begunAt };
 		await writePrivate(fileIn(folder), JSON.stringify(complete));
 	};
+	/** What is not kept fresh would only mislead later. */
+	const discard = async (): Promise<void> => {
+		complete = null;
+		timelineAt = Number.NEGATIVE_INFINITY;
+		await rm(folder, { recursive: true, force: true });
+	};
 	const round = async (): Promise<void> => {
-		const as = options.wanted();
+		let wait = everyMs.voter;
 		try {
-			if (as !== 'none') await save(as);
+			const as = await options.wanted();
+			if (as === 'none') await discard();
+			else await save(as);
+			if (as === 'leaf') wait = everyMs.leaf;
 		} catch (error) {
 			if (!nc.isClosed()) options.onTrouble(toCoveyError(error, 'STORE_UNAVAILABLE'));
 		}
-		again(everyMs[as === 'none' ? 'voter' : as]);
+		again(wait);
 	};
 	const again = (ms: number): void => {
 		if (stopped) return;

@@ -1,8 +1,10 @@
 // One member at work: its connections, its trust, its actors, its answers; put together here and taken down in order.
 import { openProcessDriver } from '../../actors/drivers/process/process-driver.ts';
 import { type Catalog, loadCatalog, OWN_APPS } from '../../catalog/load.ts';
+import { wantedCopy } from '../../machines/host/copies.ts';
 import { connectNats } from '../../nats/connect.ts';
 import { type NatsLinks, natsLinks } from '../../nats/links.ts';
+import { keepSnapshots } from '../../nats/snapshot-rounds.ts';
 import { diagnose } from '../api/doctor.ts';
 import { hostRows } from '../api/host-rows.ts';
 import { startHttp } from '../api/http.ts';
@@ -130,6 +132,15 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		},
 		observe: (observation) => log.info(observation),
 	});
+	const records = () => [...running.engine.index().values()].map(({ record }) => record);
+	const hosts = async () => hostRows(await running.hosts.list(), records(), running.membership);
+	const copies = keepSnapshots({
+		nc,
+		folder: dataDir.file('copy'),
+		cluster: settings.role.cluster,
+		wanted: async () => (role() === 'voter' ? 'voter' : wantedCopy(false, (await hosts()).length)),
+		onTrouble: (error) => log.warn({ error: toWire(error) }, "the copy of the cluster's data is not fresh"),
+	});
 	const http = `${mine ? 'https' : 'http'}://${settings.address}:${settings.ports.http}`;
 	const measure = ownFacts({
 		dataDir,
@@ -142,12 +153,11 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		natsPid: () => nats.pid,
 		cordoned: () => running.standing().phase !== 'member',
 		witness: settings.witness,
+		copyAt: copies.completeAt,
 	});
 	const facts = await publishFacts(realClock, running.documents, host, measure, (thrown) =>
 		log.warn({ error: toWire(thrown) }, 'facts were not written'),
 	);
-	const records = () => [...running.engine.index().values()].map(({ record }) => record);
-	const hosts = async () => hostRows(await running.hosts.list(), records(), running.membership);
 	const knownMachines = new Set(machineIds(KINDS));
 	const discovery = mine && !settings.address.startsWith('127.') ? discover(settings, mine, links, log) : null;
 	const answers = answersOf({
@@ -171,6 +181,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 				unreadable: [...unreadable.values()],
 				quorum: running.lostSince() === null,
 				answeredBy: host,
+				now: Date.now(),
 				catalogProblems: [],
 			}),
 	});
@@ -226,7 +237,10 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	trust?.stop();
 	facts.stop();
 	await running.stop({ leave: how === 'alone' });
+	// A round that goes on ends with its connection.
+	const copying = copies.stop();
 	await links.close();
+	await copying;
 }
 
 /** Covey's own apps, and those of the folder COVEY_CATALOG. Throws BAD_CATALOG. */

@@ -97,7 +97,7 @@ test('rounds keep the files fresh on a host without data, which gets no key of t
 			folder,
 			cluster: name,
 			everyMs: { voter: 50, leaf: 50 },
-			wanted: () => 'leaf',
+			wanted: async () => 'leaf',
 			onTrouble: ({ message }) => troubles.push(message),
 		});
 	let rounds = keep('home');
