@@ -20,11 +20,18 @@ export async function supervisorMark(): Promise<string> {
 
 /** Ends servers running on `configFile` whose supervisor is gone. Returns their pids. Rejects with DATA_DIR_IN_USE when it lives. */
 export async function endOrphans(configFile: string): Promise<number[]> {
+	return endAll(configFile, (config) => config === configFile);
+}
+
+/** The same for all servers whose configuration is somewhere below the folder. */
+export const endOrphansBelow = (folder: string): Promise<number[]> => endAll(folder, (config) => config.startsWith(`${folder}/`));
+
+async function endAll(where: string, isMeant: (config: string) => boolean): Promise<number[]> {
 	const ended: number[] = [];
-	for (const found of await serversOn(configFile)) {
+	for (const found of await serversOn(isMeant)) {
 		const supervisor = await supervisorOf(found.pid);
 		if (supervisor !== null && (await isAlive(supervisor))) {
-			throw new CoveyError('DATA_DIR_IN_USE', `Process ${supervisor.pid} runs nats-server ${found.pid} on ${configFile}.`, {
+			throw new CoveyError('DATA_DIR_IN_USE', `Process ${supervisor.pid} runs nats-server ${found.pid} on ${where}.`, {
 				details: { pid: supervisor.pid, natsPid: found.pid },
 			});
 		}
@@ -34,14 +41,14 @@ export async function endOrphans(configFile: string): Promise<number[]> {
 	return ended;
 }
 
-async function serversOn(configFile: string): Promise<Process[]> {
+async function serversOn(isMeant: (config: string) => boolean): Promise<Process[]> {
 	const entries = await readdir('/proc').catch(() => [] as string[]);
 	const found: Process[] = [];
 	for (const entry of entries) {
 		if (!/^\d+$/.test(entry)) continue;
 		const argv = (await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')).split('\0');
 		const at = argv.indexOf('-c');
-		if (at < 1 || argv[at + 1] !== configFile) continue;
+		if (at < 1 || !isMeant(argv[at + 1] ?? '')) continue;
 		const startedAt = await startOf(Number(entry));
 		if (startedAt !== null) found.push({ pid: Number(entry), startedAt });
 	}

@@ -1,0 +1,105 @@
+// Reads the store of a voter whose cluster has lost its majority. A copy of it is opened beside empty servers that bear the names
+// of the lost voters: together they are all, so there is a leader, and only the one with the data can be it. What had reached this
+// host's log is committed by that; then each stream is saved to a file. The store itself is only read.
+import { constants } from 'node:fs';
+import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CoveyError } from '../runtime/engine/errors.ts';
+import type { Voter } from './config.ts';
+import { connectNats } from './connect.ts';
+import { votingGroup } from './meta-group.ts';
+import { endOrphansBelow } from './orphans.ts';
+import { type NatsServer, startNatsServer } from './server.ts';
+import type { ServerTrust } from './server-trust.ts';
+import { listSnapshots, type SnapshotFile, saveSnapshots } from './snapshot-files.ts';
+import { retryUntil, waitUntil } from './wait.ts';
+
+export type VoterPorts = Pick<Voter, 'port' | 'monitorPort' | 'clusterPort' | 'leafPort'>;
+
+export interface LostStore {
+	/** The store of the voter; its server must not run. */
+	store: string;
+	/** Name and number of the voter, and of those that are lost. */
+	self: Pick<Voter, 'name' | 'install'>;
+	lost: readonly Pick<Voter, 'name' | 'install'>[];
+	cluster: string;
+	address: string;
+	/** Free ports, for each server anew. */
+	ports(): Promise<VoterPorts>;
+	/** Nobody but this host may connect. */
+	trust: ServerTrust | null;
+	/** Everything here is removed first. */
+	scratch: string;
+	/** Where the files go. */
+	folder: string;
+	streams: readonly string[];
+}
+
+const LEADER_LIMIT_MS = 60_000;
+const SAVE_LIMIT_MS = 60_000;
+
+/** The files of those streams that the store holds. Rejects with STORE_UNAVAILABLE, NATS_*, DISK_FULL or DATA_DIR_UNUSABLE. */
+export async function saveLostStore(lost: LostStore): Promise<SnapshotFile[]> {
+	const { scratch, self, folder } = lost;
+	await endOrphansBelow(scratch);
+	await rm(scratch, { recursive: true, force: true });
+	await mkdir(join(scratch, self.name), { recursive: true, mode: 0o700 });
+	// A copy costs no space where the file system can share blocks.
+	await cp(lost.store, join(scratch, self.name, 'store'), { recursive: true, mode: constants.COPYFILE_FICLONE });
+	const held = await streamsIn(lost.store);
+	const servers = await startAll(lost);
+	try {
+		const [own] = servers as [NatsServer];
+		await waitLeader(own);
+		const nc = await connectNats({ ...own.own('growth'), name: 'covey recover' });
+		try {
+			const streams = lost.streams.filter((stream) => held.has(stream));
+			await retryUntil(
+				SAVE_LIMIT_MS,
+				() => saveSnapshots(nc, folder, streams),
+				(error) => error instanceof CoveyError && error.code === 'STORE_UNAVAILABLE',
+			);
+			return (await listSnapshots(folder)).filter(({ stream }) => streams.includes(stream));
+		} finally {
+			await nc.close();
+		}
+	} finally {
+		await Promise.all(servers.map((server) => server.stop()));
+		await rm(scratch, { recursive: true, force: true });
+	}
+}
+
+async function startAll({ self, lost, cluster, address, ports, trust, scratch }: LostStore): Promise<NatsServer[]> {
+	const places: { name: string; install: number; at: VoterPorts }[] = [];
+	for (const { name, install } of [self, ...lost]) places.push({ name, install, at: await ports() });
+	const routes = places.map(({ at }) => `${address}:${at.clusterPort}`);
+	const started = await Promise.allSettled(
+		places.map(({ name, install, at }) =>
+			startNatsServer({
+				topology: { role: 'voter', name, install, cluster, address, routes, ...at },
+				folder: join(scratch, name),
+				trust,
+			}),
+		),
+	);
+	const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+	const failed = started.find((one) => one.status === 'rejected');
+	if (!failed) return servers;
+	await Promise.all(servers.map((server) => server.stop()));
+	throw failed.reason;
+}
+
+async function waitLeader(server: NatsServer): Promise<void> {
+	const sys = await connectNats({ ...server.own('sys'), name: 'covey recover' });
+	try {
+		const leads = async () => (await votingGroup(sys, 1_000))?.leader === server.name;
+		if (await waitUntil(leads, LEADER_LIMIT_MS, 100)) return;
+	} finally {
+		await sys.close();
+	}
+	throw new CoveyError('STORE_UNAVAILABLE', `${server.name} did not lead its own store in ${LEADER_LIMIT_MS / 1000} s.`);
+}
+
+async function streamsIn(store: string): Promise<Set<string>> {
+	return new Set(await readdir(join(store, 'jetstream', 'COVEY', 'streams')).catch(() => [] as string[]));
+}

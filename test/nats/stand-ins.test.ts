@@ -1,0 +1,65 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ACTORS, ensureBuckets, streamsToCopy } from '../../nats/buckets.ts';
+import { Topology, type Voter } from '../../nats/config.ts';
+import { natsDocuments } from '../../nats/documents.ts';
+import { restoreSnapshot } from '../../nats/snapshot-files.ts';
+import { saveLostStore } from '../../nats/stand-ins.ts';
+import { natsStore } from '../../nats/store.ts';
+import { freePorts, startNatsCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
+import { sampleRecord } from '../helpers/sample-record.ts';
+
+test('the store of one of three voters is read when the others are gone: all that was acknowledged is there', async () => {
+	const folder = await temporaryFolder();
+	try {
+		await using cluster = await startNatsCluster(3);
+		const nc = await cluster.client(1);
+		await ensureBuckets(nc, 3);
+		const store = natsStore(nc);
+		const written: number[] = [];
+		let revision = 0;
+		for (let seq = 1; seq <= 30; seq++) {
+			const outcome = await store.put(sampleRecord('notes', { seq }), revision);
+			if (outcome.status !== 'committed') throw new Error(outcome.status);
+			revision = outcome.revision;
+			written.push(revision);
+		}
+		await natsDocuments(nc).put('config', 'cluster', { name: 'home' }, 0);
+		const last = await store.put(sampleRecord('other'), 0);
+		// All at once, right after the answer.
+		for (const server of cluster.servers) process.kill(server.pid as number, 'SIGKILL');
+		await Promise.all(cluster.servers.map((server) => server.stop()));
+		const topologies = cluster.topologies.map((one) => Topology.parse(one) as Voter);
+		const [self, ...lost] = topologies as [Voter, ...Voter[]];
+		const ports = async () => {
+			const [port = 0, monitorPort = 0, clusterPort = 0, leafPort = 0] = await freePorts(4);
+			return { port, monitorPort, clusterPort, leafPort };
+		};
+		const files = await saveLostStore({
+			store: join(cluster.folder, 'alder', 'store'),
+			self,
+			lost,
+			cluster: self.cluster,
+			address: self.address,
+			ports,
+			trust: null,
+			scratch: join(folder, 'scratch'),
+			folder: join(folder, 'files'),
+			streams: streamsToCopy({ authority: true, timeline: true }),
+		});
+		expect(await readdir(folder)).toEqual(['files']);
+		expect(files.find(({ stream }) => stream === ACTORS)).toMatchObject({ lastSeq: 31 });
+
+		await using fresh = await startNatsCluster(1);
+		const again = await fresh.client(0);
+		for (const { file } of files) await restoreSnapshot(again, file, 1);
+		await ensureBuckets(again, 1);
+		expect(last).toEqual({ status: 'committed', revision: 31 });
+		expect((await natsStore(again).read({ kind: 'install', id: 'other' }))?.revision).toBe(31);
+		expect((await natsStore(again).read({ kind: 'install', id: 'notes' }))?.revision).toBe(30);
+		expect(await natsDocuments(again).read('config', 'cluster')).toEqual({ value: { name: 'home' }, revision: 1 });
+	} finally {
+		await rm(folder, { recursive: true, force: true });
+	}
+}, 120_000);
