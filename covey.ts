@@ -1,12 +1,13 @@
 // The one file that is run: the command line, wired to the hosts of this machine. What one host is made of is in runtime/boot.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { demoOperator } from './runtime/boot/demo-operator.ts';
 import { joinAsHost, up } from './runtime/boot/host-life.ts';
 import { openClient } from './runtime/boot/open-client.ts';
 import { VERSION } from './runtime/boot/version.ts';
 import type { Runners } from './runtime/cli/client.ts';
 import { runCli } from './runtime/cli/run.ts';
-import { CoveyError } from './runtime/engine/errors.ts';
+import { CoveyError, toWire } from './runtime/engine/errors.ts';
 import { type ReadyHost, runDemo } from './runtime/host/demo.ts';
 import { untilSignal } from './runtime/host/until-signal.ts';
 
@@ -34,6 +35,7 @@ const runners: Runners = {
 				signal,
 				hostCommand: [process.execPath, ...HOST_FLAGS, fileURLToPath(import.meta.url), 'up', '--json', '--data'],
 				hostEnv: HOST_ENV,
+				credentialFor: (folder) => demoOperator(folder).catch(withoutCredential),
 				onReady: (ready) => say(json, { ready: true, hosts: ready }, readyWords(ready)),
 				onEnded: (name, how) =>
 					process.stderr.write(`${name} ended (${how}). Start it again with: npx covey up --data ${join(dataDir, name)}\n`),
@@ -48,10 +50,17 @@ process.exitCode = await runCli(process.argv.slice(2), {
 	defaultDataDir: process.env.COVEY_DATA ?? fileURLToPath(new URL('.covey', import.meta.url)),
 	stdout: process.stdout,
 	stderr: process.stderr,
+	stdin: process.stdin,
 	env: process.env,
 });
 // A host that failed on its way up has given up its lock: nothing of it may live on, whatever still holds the event loop.
 setTimeout(() => process.exit(), 1_000).unref();
+
+/** The hosts run all the same. */
+function withoutCredential(thrown: unknown): null {
+	process.stderr.write(`There is no credential for scripts: ${toWire(thrown).message}\n`);
+	return null;
+}
 
 function say(json: boolean, data: object, words: string): void {
 	process.stdout.write(json ? `${JSON.stringify(data)}\n` : words);

@@ -1,5 +1,13 @@
 // Client connections and requests with a deadline.
-import { connect, type Msg, type MsgHdrs, type NatsConnection, RequestError, TimeoutError } from '@nats-io/transport-node';
+import {
+	connect,
+	type Msg,
+	type MsgHdrs,
+	type NatsConnection,
+	PermissionViolationError,
+	RequestError,
+	TimeoutError,
+} from '@nats-io/transport-node';
 import { CoveyError, type ErrorCode, toCoveyError } from '../runtime/engine/errors.ts';
 import { type ConnectOptions, connectionOptions } from './connection-options.ts';
 import { rememberInbox } from './inbox.ts';
@@ -40,7 +48,7 @@ export interface RequestOptions {
 	nobody?: { code: ErrorCode; message: string };
 }
 
-/** Rejects with `nobody.code` when there is no responder, TIMEOUT when none answered in time. */
+/** Rejects with `nobody.code` when there is no responder, TIMEOUT when none answered in time, NOT_TRUSTED when we may not ask that. */
 export async function request(
 	nc: NatsConnection,
 	subject: string,
@@ -68,8 +76,16 @@ function mapped(error: unknown, subject: string, options: RequestOptions): Covey
 			details: { subject },
 		});
 	}
+	if (isForbidden(error))
+		return new CoveyError('NOT_TRUSTED', `This credential may not say anything on ${subject}.`, {
+			cause: error,
+			details: { subject },
+		});
 	return toCoveyError(error, 'NO_ANSWER');
 }
+
+const isForbidden = (error: unknown): boolean =>
+	error instanceof PermissionViolationError || (error instanceof Error && error.cause instanceof PermissionViolationError);
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 

@@ -17,7 +17,7 @@ export interface Permissions {
 	subscribe: Subjects;
 }
 
-/** Questions that change nothing and tell no secret: a viewer may ask them. */
+/** Questions that change nothing but the asker's own certificate and tell no secret: a viewer may ask them. */
 export const READING_QUESTIONS: readonly string[] = [
 	'hosts',
 	'apps',
@@ -31,6 +31,7 @@ export const READING_QUESTIONS: readonly string[] = [
 	'doctor',
 	'discovered',
 	'impact',
+	'certificate.renew',
 ];
 /** Questions that change something, or tell who is trusted how. Each question must be in one of the two lists. */
 export const CHANGING_QUESTIONS: readonly string[] = [

@@ -5,6 +5,7 @@ import { HOST_PHASES, HostFacts } from '../../machines/host/contract.ts';
 import { InstallInput, Port } from '../../machines/install/contract.ts';
 import { Name } from '../engine/record.ts';
 import { Bytes, Instant, Millis, Percent } from '../engine/units.ts';
+import { CredentialWish } from '../trust/credentials.ts';
 
 export const ActorName = z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'an actor is named kind/id, for instance install/node-red');
 
@@ -175,6 +176,17 @@ export const TokenRow = z.object({
 });
 export type TokenRow = z.infer<typeof TokenRow>;
 
+export const CredentialRow = z.object({
+	name: Name,
+	role: z.enum(['operator', 'viewer']),
+	state: z.enum(['open', 'expired', 'revoked']),
+	createdAt: Instant,
+	by: z.string(),
+	expiresAt: Instant.describe('of its latest certificate'),
+	revokedAt: Instant.nullable(),
+});
+export type CredentialRow = z.infer<typeof CredentialRow>;
+
 export const DiscoveredRow = z.object({
 	host: Name,
 	address: z.string(),
@@ -245,12 +257,28 @@ export const QUESTIONS = {
 	},
 	'token.list': { input: Nothing, output: z.object({ tokens: z.array(TokenRow) }) },
 	'token.revoke': { input: z.strictObject({ id: z.string().max(32) }), output: z.object({ token: TokenRow }) },
+	'credentials.add': {
+		input: CredentialWish,
+		output: z.object({
+			credential: CredentialRow,
+			certificate: z.string().describe('PEM'),
+			ca: z.string().describe("certificate of the cluster's authority, PEM"),
+			cluster: Name,
+			servers: z.array(z.string()).describe('where to connect, ADDRESS:PORT'),
+		}),
+	},
+	'credentials.list': { input: Nothing, output: z.object({ credentials: z.array(CredentialRow) }) },
+	'credentials.revoke': { input: z.strictObject({ name: Name }), output: z.object({ credential: CredentialRow }) },
+	'certificate.renew': {
+		input: z.strictObject({ name: Name, request: z.string().max(4_096).describe('PKCS 10, PEM, for the key it has') }),
+		output: z.object({ expiresAt: Instant, certificate: z.string().describe('PEM'), servers: z.array(z.string()) }),
+	},
 } as const;
 
 export type Question = keyof typeof QUESTIONS;
 
-/** About who is trusted: for the hosts' own command line, never over HTTP, never for a script. */
-export const isAdministration = (question: Question): boolean => /^(token|credentials|secrets)\./.test(question);
+/** About who is trusted: for the hosts' own command line, never over HTTP; a script may only renew its own certificate. */
+export const isAdministration = (question: Question): boolean => /^(token|credentials|certificate|secrets)\./.test(question);
 export type QuestionInput<Q extends Question> = z.input<(typeof QUESTIONS)[Q]['input']>;
 export type QuestionOutput<Q extends Question> = z.output<(typeof QUESTIONS)[Q]['output']>;
 

@@ -69,6 +69,10 @@ const WORDS: Record<Question, string> = {
 	'token.create': 'A token that lets one machine join. For hosts only.',
 	'token.list': 'The tokens made so far, without their secrets. For hosts only.',
 	'token.revoke': 'Makes a token useless. For hosts only.',
+	'credentials.add': 'A certificate for a key made by whoever asks, and a role; the same keys may ask again. For hosts only.',
+	'credentials.list': 'The credentials there are, revoked ones too. For hosts only.',
+	'credentials.revoke': 'Cuts a credential off on every host, for good. For hosts only.',
+	'certificate.renew': 'A new certificate for the key of a credential; it may ask for itself.',
 };
 
 /** Beside BAD_REQUEST, which every malformed payload gets, and TIMEOUT and NO_ANSWER, which the asker's side makes. */
@@ -82,6 +86,10 @@ const REFUSALS: Partial<Record<Question, readonly ErrorCode[]>> = {
 	'token.create': ['NOT_ALLOWED_NOW', 'STORE_UNAVAILABLE'],
 	'token.list': ['NOT_ALLOWED_NOW', 'STORE_UNAVAILABLE'],
 	'token.revoke': ['NOT_ALLOWED_NOW', 'TOKEN_WRONG', 'STORE_UNAVAILABLE'],
+	'credentials.add': ['NOT_ALLOWED_NOW', 'NAME_TAKEN', 'NOT_TRUSTED', 'HOST_UNREACHABLE', 'STORE_UNAVAILABLE'],
+	'credentials.list': ['NOT_ALLOWED_NOW', 'STORE_UNAVAILABLE'],
+	'credentials.revoke': ['NOT_ALLOWED_NOW', 'NOT_TRUSTED', 'STORE_UNAVAILABLE'],
+	'certificate.renew': ['NOT_ALLOWED_NOW', 'NOT_TRUSTED', 'HOST_UNREACHABLE', 'STORE_UNAVAILABLE'],
 };
 
 const SAMPLES: Partial<Record<Question, string>> = {

@@ -15,6 +15,7 @@ import { type ActorRecord, type ActorRef, Name, parseRef, refText, type Stored }
 import { replay } from '../engine/replay.ts';
 import { machineIds } from '../engine/versions.ts';
 import { totalsOf } from '../host/totals.ts';
+import { CredentialWish } from '../trust/credentials.ts';
 import { JoinRequest } from '../trust/join.ts';
 import {
 	type AppRow,
@@ -30,7 +31,10 @@ import {
 import { answerImpact } from './impact.ts';
 import { actorRow, stepRows } from './steps.ts';
 
-export type TrustQuestion = 'discovered' | 'token.create' | 'token.list' | 'token.revoke';
+export type TrustQuestion =
+	| 'discovered'
+	| 'certificate.renew'
+	| Extract<Question, `${'token' | 'credentials' | 'secrets'}.${string}`>;
 
 export interface QuestionParts {
 	host: string;
@@ -62,6 +66,8 @@ export const HostRequest = z.discriminatedUnion('type', [
 	z.object({ type: z.literal('jobs'), actor: z.string() }),
 	z.object({ type: z.literal('admit'), request: JoinRequest }),
 	z.object({ type: z.literal('renew'), host: Name, request: z.string().max(4_096) }),
+	z.object({ type: z.literal('addCredential'), wish: CredentialWish }),
+	z.object({ type: z.literal('renewCredential'), name: Name, request: z.string().max(4_096) }),
 ]);
 export type HostRequest = z.infer<typeof HostRequest>;
 

@@ -71,7 +71,7 @@ async function answerAsk(parts: ServeParts, payload: unknown): Promise<unknown> 
 	if (!parsed.success) throw badRequest(`covey.host.${parts.host}.ask`, parsed.error);
 	const request = parsed.data;
 	if (request.type === 'jobs') return jobRows(parts, request.actor);
-	if (request.type === 'admit' || request.type === 'renew') return parts.answerHost(request);
+	if (request.type !== 'logs') return parts.answerHost(request);
 	const { lines, sinceMs, search } = request;
 	return parts.driver.logs(request.instance, {
 		lines,

@@ -2,9 +2,9 @@
 import { CoveyError } from '../engine/errors.ts';
 import type { Discovery } from '../host/discovery.ts';
 import type { HostTrust } from '../host/host-trust.ts';
-import type { Roll, Token } from '../trust/members.ts';
-import type { DiscoveredRow, TokenRow } from './contract.ts';
-import type { Answers } from './questions.ts';
+import type { Credential, Roll, Token } from '../trust/members.ts';
+import type { CredentialRow, DiscoveredRow, TokenRow } from './contract.ts';
+import type { Answers, TrustQuestion } from './questions.ts';
 
 export interface TrustAnswerParts {
 	/** Null in a cluster without TLS on loopback. */
@@ -15,7 +15,7 @@ export interface TrustAnswerParts {
 	now(): number;
 }
 
-type TrustAnswers = Pick<Answers, 'discovered' | 'token.create' | 'token.list' | 'token.revoke'>;
+type TrustAnswers = Pick<Answers, TrustQuestion>;
 
 const MINUTE_MS = 60_000;
 
@@ -36,6 +36,7 @@ export function trustAnswersOf(parts: TrustAnswerParts): TrustAnswers {
 		state: stateOf(token, parts.now()),
 		host: token.spent?.host ?? null,
 	});
+	const servers = () => serversOf(trust().roll());
 	return {
 		async discovered() {
 			const roll = parts.trust?.roll() ?? null;
@@ -47,11 +48,42 @@ export function trustAnswersOf(parts: TrustAnswerParts): TrustAnswers {
 		},
 		'token.list': async () => ({ tokens: (await trust().trust.listTokens()).map(row) }),
 		'token.revoke': async ({ id }) => ({ token: row(await trust().trust.revokeToken(id)) }),
+		async 'credentials.add'(wish) {
+			const { certificate, credential } = await trust().addCredential(wish);
+			const { ca } = trust().identity();
+			return { credential: credentialRow(credential, parts.now()), certificate, ca, cluster: parts.cluster, servers: servers() };
+		},
+		'credentials.list': async () => ({
+			credentials: (await trust().trust.listCredentials()).map((one) => credentialRow(one, parts.now())),
+		}),
+		'credentials.revoke': async ({ name }) => ({
+			credential: credentialRow(await trust().trust.revokeCredential(name), parts.now()),
+		}),
+		async 'certificate.renew'({ name, request }) {
+			const { certificate, credential } = await trust().renewCredential(name, request);
+			return { expiresAt: credential.expiresAt, certificate, servers: servers() };
+		},
 	};
 }
 
 const stateOf = (token: Token, now: number): TokenRow['state'] =>
 	token.spent ? 'spent' : token.revokedAt !== null ? 'revoked' : token.expiresAt <= now ? 'expired' : 'open';
+
+const credentialRow = ({ name, role, createdAt, by, expiresAt, revokedAt }: Credential, now: number): CredentialRow => ({
+	name,
+	role,
+	state: revokedAt !== null ? 'revoked' : expiresAt <= now ? 'expired' : 'open',
+	createdAt,
+	by,
+	expiresAt,
+	revokedAt,
+});
+
+/** Voters first: they outlive the others. */
+const serversOf = ({ members }: Roll): string[] =>
+	[...members]
+		.sort((one, other) => Number(other.role === 'voter') - Number(one.role === 'voter'))
+		.map(({ address, ports }) => `${address}:${ports.nats}`);
 
 const discoveredRows = ({ discovery, cluster }: TrustAnswerParts, roll: Roll | null): DiscoveredRow[] =>
 	(discovery?.found() ?? []).map((found) => ({

@@ -6,6 +6,7 @@ import { apps } from './apps.ts';
 import { catalog } from './catalog.ts';
 import { command, VERBS } from './command.ts';
 import { completion } from './completion.ts';
+import { addCredentialVerbs } from './credential-verbs.ts';
 import { discovered } from './discovered.ts';
 import { doctor } from './doctor.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -19,6 +20,7 @@ import { type CliParts, type Common, openSession, type Session } from './session
 import { show } from './show.ts';
 import { timeline } from './timeline.ts';
 import { createToken, listTokens, revokeToken, type TokenOptions } from './token.ts';
+import { tokenOf } from './token-of.ts';
 import { type VotersOptions, voters } from './voters.ts';
 
 /** `argv` without node and script. Resolves with the exit code; never rejects. */
@@ -65,14 +67,14 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 	runs(
 		verb(
 			'join <token>',
-			'Makes this machine a host of a cluster, and runs it. `covey token` on a member prints the token.',
-			'covey join covey1.eyJhIjpb… --data /var/lib/covey',
+			'Makes this machine a host of a cluster, and runs it. `covey token` on a member prints the token; with - it is read from standard input.',
+			'covey join - --data /var/lib/covey',
 		),
 	)
 		.option('--peer <host:port>', 'another address of a member, when those in the token do not answer', collect, [])
 		.action(
-			does<Common & RunOptions & { peer: string[] }>((session, [token = ''], options) =>
-				parts.runners.join({ ...runOptions(session, options), token, peers: options.peer }),
+			does<Common & RunOptions & { peer: string[] }>(async (session, [word = ''], options) =>
+				parts.runners.join({ ...runOptions(session, options), token: await tokenOf(word, parts), peers: options.peer }),
 			),
 		);
 	verb(
@@ -101,6 +103,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 	common(token.command('revoke <id>').description('Makes a token useless.')).action(
 		does((session, [id = '']) => revokeToken(session, id)),
 	);
+	addCredentialVerbs({ verb, common, does });
 	addHostVerbs({ verb, does, waits });
 	waits(
 		verb(

@@ -16,6 +16,8 @@ export interface CliParts {
 	defaultDataDir: string;
 	stdout: Output;
 	stderr: Output;
+	/** What a person types or a script pipes in. */
+	stdin: NodeJS.ReadableStream & { isTTY?: boolean };
 	env: Record<string, string | undefined>;
 }
 

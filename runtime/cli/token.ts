@@ -16,11 +16,16 @@ export async function createToken(session: Session, { expires, witness = false }
 	const made = await session.withClient((client) => client.ask('token.create', { minutes, witness, by }));
 	session.show(made, () =>
 		[
-			`On the new machine, within ${duration(minutes * 60_000)}:`,
+			`On the new machine, within ${duration(minutes * 60_000)}, give`,
 			'',
-			`  covey join ${made.token}${witness ? ' --witness' : ''}`,
+			`  covey join -${witness ? ' --witness' : ''}`,
+			'',
+			'and paste this token when it asks:',
+			'',
+			`  ${made.token}`,
 			'',
 			`It lets one machine in, through ${made.addresses.join(' or ')}. Whoever has it can join: send it like a password.`,
+			'Behind `covey join` instead of the dash it would be seen by everybody on that machine who lists its processes.',
 			session.paint.dim(`Take it back with: covey token revoke ${made.id}`),
 		].join('\n'),
 	);

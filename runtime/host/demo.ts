@@ -18,7 +18,7 @@ export interface ReadyHost {
 	http: string;
 	/** For clients and scripts: `nats://127.0.0.1:4222`. */
 	nats: string;
-	/** Path of a credentials file; null while the cluster needs none on loopback. */
+	/** Folder of a credential that may command, the same for all hosts of a demo; null while the cluster needs none on loopback. */
 	creds: string | null;
 	/** Path of the cluster's CA certificate; null while there is none. */
 	ca: string | null;
@@ -35,6 +35,8 @@ export interface DemoOptions {
 	/** Added to this process's environment. */
 	hostEnv: Record<string, string>;
 	signal: AbortSignal;
+	/** Makes or renews the credential that is handed to scripts, once the hosts of a secure demo are ready. */
+	credentialFor(dataDir: string): Promise<string | null>;
 	onReady(hosts: ReadyHost[]): void;
 	onEnded(name: string, how: string): void;
 }
@@ -84,7 +86,11 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 	options.signal.addEventListener('abort', endAll, { once: true });
 	try {
 		const ready = await Promise.all(hosts.map((host) => host.ready.catch(unlessForgotten)));
-		if (!options.signal.aborted) options.onReady(ready.filter((host) => host !== null));
+		if (!options.signal.aborted)
+			await tellReady(
+				options,
+				ready.filter((host) => host !== null),
+			);
 	} catch (error) {
 		endAll();
 		await Promise.all(hosts.map((host) => host.ended));
@@ -94,6 +100,11 @@ export async function runDemo(options: DemoOptions): Promise<void> {
 	await Promise.all(hosts.map((host) => host.ended));
 	// Hosts may be killed and started again by hand; the demo ends when it is told to.
 	if (!options.signal.aborted) await new Promise((resolve) => options.signal.addEventListener('abort', resolve, { once: true }));
+}
+
+async function tellReady({ dataDir, credentialFor, onReady }: DemoOptions, hosts: ReadyHost[]): Promise<void> {
+	const creds = hosts.some(({ ca }) => ca !== null) ? await credentialFor(dataDir) : null;
+	onReady(hosts.map((host) => ({ ...host, creds })));
 }
 
 /** A host that its cluster forgot while it was away is no part of the demo any more. */

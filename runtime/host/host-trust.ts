@@ -2,6 +2,7 @@
 // with a token come in through it.
 import type { Clock, Documents } from '../engine/ports.ts';
 import { needsRenewal, requestForKey } from '../trust/ca.ts';
+import type { CredentialWish, Issued } from '../trust/credentials.ts';
 import { type Identity, type IdentityFiles, pinOfIdentity, writeIdentity } from '../trust/identity.ts';
 import type { JoinAnswer, JoinRequest } from '../trust/join.ts';
 import type { Member, Roll } from '../trust/members.ts';
@@ -30,7 +31,11 @@ export interface HostTrustParts {
 	onFailure(thrown: unknown, what: string): void;
 }
 
-export type VoterRequest = { type: 'admit'; request: JoinRequest } | { type: 'renew'; host: string; request: string };
+export type VoterRequest =
+	| { type: 'admit'; request: JoinRequest }
+	| { type: 'renew'; host: string; request: string }
+	| { type: 'addCredential'; wish: CredentialWish }
+	| { type: 'renewCredential'; name: string; request: string };
 
 export interface HostTrust {
 	trust: Trust;
@@ -40,6 +45,9 @@ export interface HostTrust {
 	refresh(): Promise<Roll>;
 	/** Lets a machine in, here or through a voter. */
 	admit(request: JoinRequest): Promise<JoinAnswer>;
+	/** Here or through a voter; in effect on this host when it resolves. */
+	addCredential(wish: CredentialWish): Promise<Issued>;
+	renewCredential(name: string, request: string): Promise<Issued>;
 	/** Answers another host that has no access to the authority's key. */
 	answerHost(request: VoterRequest): Promise<unknown>;
 	stop(): void;
@@ -125,8 +133,28 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 		roll: () => watch.roll(),
 		refresh: watch.refresh,
 		admit: (request) => (parts.role() === 'voter' ? trust.admit(request) : byVoter<JoinAnswer>({ type: 'admit', request })),
-		answerHost: (request) =>
-			request.type === 'admit' ? trust.admit(request.request) : trust.renew(request.host, request.request),
+		async addCredential(wish) {
+			if (parts.role() === 'voter') return trust.addCredential(wish);
+			const issued = await byVoter<Issued>({ type: 'addCredential', wish });
+			await watch.refresh();
+			return issued;
+		},
+		renewCredential: (name, request) =>
+			parts.role() === 'voter'
+				? trust.renewCredential(name, request)
+				: byVoter<Issued>({ type: 'renewCredential', name, request }),
+		answerHost(request) {
+			switch (request.type) {
+				case 'admit':
+					return trust.admit(request.request);
+				case 'renew':
+					return trust.renew(request.host, request.request);
+				case 'addCredential':
+					return trust.addCredential(request.wish);
+				case 'renewCredential':
+					return trust.renewCredential(request.name, request.request);
+			}
+		},
 		stop() {
 			stopped = true;
 			nextLook();

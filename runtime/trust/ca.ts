@@ -22,7 +22,9 @@ export interface KeyAndRequest {
 
 const DAY_MS = 24 * 3600 * 1000;
 const AUTHORITY_DAYS = 20 * 365;
-const CERTIFICATE_DAYS = 30;
+const HOST_DAYS = 30;
+/** Nobody watches over a script: long enough not to surprise, short enough that a forgotten one ends. */
+export const CREDENTIAL_DAYS = 365;
 /** Renewed when this much is left. */
 const RENEW_BEFORE_DAYS = 10;
 /** Validity begins in the past: clocks of a home differ. */
@@ -83,7 +85,7 @@ export async function sign(order: SigningOrder): Promise<string> {
 		subject: [{ CN: [host ? subject.host : subject.name] }],
 		issuer: issuer.subject,
 		notBefore: new Date(now - BACKDATED_MS),
-		notAfter: new Date(now + (host ? CERTIFICATE_DAYS : AUTHORITY_DAYS) * DAY_MS),
+		notAfter: new Date(now + (host ? HOST_DAYS : CREDENTIAL_DAYS) * DAY_MS),
 		signingAlgorithm: SIGNING,
 		publicKey,
 		signingKey: (await keysOf(authority.key)).privateKey,

@@ -73,7 +73,10 @@ export const Credential = z.object({
 	nkey: UserKey,
 	pin: Pin,
 	createdAt: Instant,
+	/** Of its latest certificate: nothing new is opened with it from then on. */
+	expiresAt: Instant,
 	by: z.string(),
+	/** Its keys are refused from then on. */
 	revokedAt: Instant.nullable(),
 });
 export type Credential = z.infer<typeof Credential>;

@@ -3,10 +3,19 @@ import { CoveyError } from '../engine/errors.ts';
 import type { Documents } from '../engine/ports.ts';
 import { admit } from './admit.ts';
 import { type Authority, fingerprintOf, pinOfRequest, sign } from './ca.ts';
+import {
+	addCredential,
+	type CredentialParts,
+	type CredentialWish,
+	type Issued,
+	listCredentials,
+	renewCredential,
+	revokeCredential,
+} from './credentials.ts';
 import { AUTHORITY_KEY } from './founding.ts';
 import type { Identity } from './identity.ts';
 import type { JoinAnswer, JoinRequest } from './join.ts';
-import { keyOfToken, Member, type Roll, Token } from './members.ts';
+import { type Credential, keyOfToken, Member, type Roll, Token } from './members.ts';
 import { placeOf, Sealed, unseal } from './seal.ts';
 import { newToken } from './tokens.ts';
 
@@ -35,6 +44,11 @@ export interface Trust {
 	admit(request: JoinRequest): Promise<JoinAnswer>;
 	/** On a voter: a new certificate for a member's present key. Rejects with NOT_TRUSTED when the key is not that member's. */
 	renew(host: string, request: string): Promise<string>;
+	/** On a voter: as `addCredential` and `renewCredential` say. */
+	addCredential(wish: CredentialWish): Promise<Issued>;
+	renewCredential(name: string, request: string): Promise<Issued>;
+	listCredentials(): Promise<Credential[]>;
+	revokeCredential(name: string): Promise<Credential>;
 }
 
 /** Joining takes a minute; what was forgotten on a pinboard must not stay good for ever. */
@@ -52,6 +66,8 @@ export function openTrust(parts: TrustParts): Trust {
 		const { ca, clusterKeys } = parts.identity();
 		return { certificate: ca, key: unseal(clusterKeys, placeOf('authority', AUTHORITY_KEY), sealed.data) };
 	}
+
+	const issuing: CredentialParts = { documents, authority, refresh: parts.refresh, now };
 
 	return {
 		async createToken({ lifetime, witness, by }) {
@@ -105,6 +121,10 @@ export function openTrust(parts: TrustParts): Trust {
 			const subject = { type: 'host', host, address: member.address } as const;
 			return sign({ authority: await authority(), request, subject, now: now() });
 		},
+		addCredential: (wish) => addCredential(issuing, wish),
+		renewCredential: (name, request) => renewCredential(issuing, name, request),
+		listCredentials: () => listCredentials(documents),
+		revokeCredential: (name) => revokeCredential(issuing, name),
 	};
 }
 

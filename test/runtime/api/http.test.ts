@@ -1,16 +1,13 @@
 // The HTTP side of the questions: envelopes, numbers in query strings, errors with their status.
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startHttp } from '../../../runtime/api/http.ts';
 import type { Answers } from '../../../runtime/api/questions.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import { ownAddress } from '../../../runtime/host/own-address.ts';
+import { newAuthority, newKeyAndRequest, SERVER_NAME, sign } from '../../../runtime/trust/ca.ts';
 import { freePorts } from '../../helpers/nats-cluster.ts';
 
 let fault: string | null = null;
@@ -102,7 +99,9 @@ test('a port that is taken is said so', async () => {
 test('beyond loopback it speaks TLS 1.3 only and tells its health, nothing else; on the machine itself it answers questions', async () => {
 	const [port = 0] = await freePorts(1);
 	const address = ownAddress();
-	const { cert, key } = selfSigned();
+	const authority = await newAuthority('test', Date.now());
+	const { key, request: wish } = await newKeyAndRequest();
+	const cert = await sign({ authority, request: wish, subject: { type: 'host', host: 'alder', address }, now: Date.now() });
 	const far = await startHttp({
 		bind: address,
 		port,
@@ -115,8 +114,8 @@ test('beyond loopback it speaks TLS 1.3 only and tells its health, nothing else;
 	onTestFinished(() => far.stop());
 	const over = async (path: string, minVersion: 'TLSv1.2' | 'TLSv1.3') => {
 		const asking = request(`${far.url}${path}`, {
-			ca: cert,
-			checkServerIdentity: () => undefined,
+			ca: authority.certificate,
+			servername: SERVER_NAME,
 			minVersion,
 			maxVersion: minVersion,
 		});
@@ -133,12 +132,3 @@ test('beyond loopback it speaks TLS 1.3 only and tells its health, nothing else;
 		expect((await fetch(`http://127.0.0.1:${port}/api/v1/apps`)).status).toBe(200);
 	}
 });
-
-function selfSigned(): { cert: string; key: string } {
-	const folder = mkdtempSync(join(tmpdir(), 'covey-http-'));
-	onTestFinished(() => rmSync(folder, { recursive: true }));
-	const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-	const openssl = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test';
-	execFileSync('openssl', [...openssl.split(' '), '-keyout', key, '-out', cert], { stdio: 'ignore' });
-	return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-}

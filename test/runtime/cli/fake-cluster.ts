@@ -1,5 +1,6 @@
 // A cluster that answers as told. Rendering and exit codes are all that is tried with it.
 
+import { Readable } from 'node:stream';
 import type { Client, Runners } from '../../../runtime/cli/client.ts';
 import { runCli } from '../../../runtime/cli/run.ts';
 import type { ActorRecord } from '../../../runtime/engine/record.ts';
@@ -7,7 +8,17 @@ import { type Written, writable } from './written.ts';
 
 export type FakeClient = { [Name in keyof Client]?: unknown };
 
-const runners: Runners = { up: async () => 0, join: async () => 0, demo: async () => 0, recover: async () => 0 };
+/** Tokens that `covey join` has been run with. */
+export const joined: string[] = [];
+const runners: Runners = {
+	up: async () => 0,
+	join: async ({ token }) => {
+		joined.push(token);
+		return 0;
+	},
+	demo: async () => 0,
+	recover: async () => 0,
+};
 
 /** Runs the command and tells what it printed. What `fake` lacks is never asked for. */
 export async function covey(
@@ -15,6 +26,8 @@ export async function covey(
 	fake: FakeClient = {},
 	/** Columns of the terminal; without it the command runs in a pipe. */
 	columns?: number,
+	/** What is piped in. */
+	input = '',
 ): Promise<{ exit: number; out: string; err: string; dataDirs: string[] }> {
 	const [stdout, stderr]: [Written, Written] = [writable(), writable()];
 	if (columns !== undefined) Object.assign(stdout, { isTTY: true, columns });
@@ -29,6 +42,7 @@ export async function covey(
 		defaultDataDir: '/nowhere',
 		stdout,
 		stderr,
+		stdin: Readable.from([input]),
 		env: { NO_COLOR: '1' },
 	});
 	return { exit, out: stdout.text(), err: stderr.text(), dataDirs };
