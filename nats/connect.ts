@@ -77,7 +77,7 @@ function mapped(error: unknown, subject: string, options: RequestOptions): Covey
 		});
 	}
 	if (isForbidden(error))
-		return new CoveyError('NOT_TRUSTED', `This credential may not say anything on ${subject}.`, {
+		return new CoveyError('NOT_TRUSTED', `This credential may not use ${subject}.`, {
 			cause: error,
 			details: { subject },
 		});
