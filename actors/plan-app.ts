@@ -1,5 +1,6 @@
 // A catalog entry as one host will run it. Pure.
 import type { CatalogEntry } from '../catalog/entry.ts';
+import type { Process } from '../catalog/schema/process.ts';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import type { PlannedApp } from './drivers/plan.ts';
 
@@ -17,13 +18,16 @@ export function planApp(entry: CatalogEntry, instance: string, ports: readonly P
 			details: { app: entry.name, port: name },
 		});
 	};
+	const { process } = entry;
+	if (!process)
+		throw new CoveyError('NO_SUITABLE_HOST', `${entry.name} runs in containers only, and this host has no driver for them.`);
 	return {
 		instance,
 		app: entry.name,
 		desired: 'stopped',
-		source: sourceOf(entry.process),
-		command: entry.process.command,
-		env: entry.process.env,
+		source: sourceOf(process),
+		command: process.command,
+		env: process.env,
 		ports: entry.ports.map(({ name, protocol }) => ({ name, port: portOf(name), protocol, bind })),
 		volumes: entry.volumes.map(({ name, folders, files }) => ({ name, folders, ...(files ? { files } : {}) })),
 		health: entry.health && healthOf(entry.health, portOf),
@@ -33,7 +37,7 @@ export function planApp(entry: CatalogEntry, instance: string, ports: readonly P
 	};
 }
 
-function sourceOf(process: CatalogEntry['process']): PlannedApp['source'] {
+function sourceOf(process: Process): PlannedApp['source'] {
 	if (process.type === 'npm') {
 		const { package: name, version, overrides } = process;
 		return { type: 'npm', package: name, version, ...(overrides ? { overrides } : {}) };

@@ -19,6 +19,7 @@ export interface Facets {
 	/** What it offers to other apps: `download-client`. */
 	provides: readonly string[];
 	integrations: readonly Integration[];
+	/** Those on a server that apps share. */
 	databases: readonly DatabaseType[];
 	/** What a host fetches for it; a program must be there already. */
 	fetches: readonly Fetch[];
@@ -37,7 +38,7 @@ export interface FacetPort {
 	web: boolean;
 }
 
-export type DatabaseType = 'postgres' | 'mysql' | 'redis';
+export type DatabaseType = 'postgres' | 'mariadb' | 'redis';
 
 export interface Integration {
 	name: string;
@@ -54,26 +55,40 @@ export interface Integration {
 }
 
 export function facetsOf(entry: CatalogEntry): Facets {
-	const { name, title, resources, ports, volumes, process } = entry;
+	const { name, title, resources, ports, volumes, databases } = entry;
 	return {
 		name,
 		title,
 		memory: { min: resources.memory.min, recommended: resources.memory.recommended ?? resources.memory.min },
 		disk: resources.disk.min,
 		cores: resources.cores,
-		drivers: ['process'],
-		arch: [],
-		devices: [],
-		labels: {},
+		drivers: driversOf(entry),
+		arch: entry.arch,
+		devices: entry.devices.filter(({ required }) => required).map(({ path }) => path),
+		labels: entry.labels,
 		ports: ports.map((port) => ({ name: port.name, port: port.default, protocol: port.protocol, web: port.web !== undefined })),
 		volumes: volumes.map((volume) => volume.name),
-		provides: [],
-		integrations: [],
-		databases: [],
-		fetches: [
-			process.type === 'npm'
-				? { type: 'npm', name: `${process.package}@${process.version}` }
-				: { type: 'program', name: process.program },
-		],
+		provides: entry.provides,
+		integrations: entry.integrations.map(({ capability = null, recommended = null, ...integration }) => ({
+			...integration,
+			capability,
+			recommended,
+		})),
+		databases: [...new Set(databases.filter(({ server }) => server === 'shared').map(({ type }) => type))],
+		fetches: fetchesOf(entry),
 	};
+}
+
+/** Drivers that can run it. */
+export function driversOf({ process, services }: CatalogEntry): string[] {
+	return [...(process ? ['process'] : []), ...(Object.keys(services).length > 0 ? ['podman', 'nixos'] : [])];
+}
+
+function fetchesOf({ process, services }: CatalogEntry): Fetch[] {
+	if (!process) return [...new Set(Object.values(services).map(({ image }) => image))].map((name) => ({ type: 'image', name }));
+	return [
+		process.type === 'npm'
+			? { type: 'npm', name: `${process.package}@${process.version}` }
+			: { type: 'program', name: process.program },
+	];
 }

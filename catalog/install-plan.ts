@@ -4,7 +4,7 @@ import { Name } from '../runtime/engine/record.ts';
 import { Bytes } from '../runtime/engine/units.ts';
 
 const Protocol = z.enum(['tcp', 'udp']);
-const Database = z.enum(['postgres', 'mysql', 'redis']);
+const Database = z.enum(['postgres', 'mariadb', 'redis']);
 
 export const PlanOption = z.object({
 	app: Name,

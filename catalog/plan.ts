@@ -54,7 +54,7 @@ export type Planned = { status: 'planned'; plan: InstallPlan } | { status: 'refu
 /** Memory of a database server, bytes. */
 export const SERVER_MEMORY: Readonly<Record<DatabaseType, number>> = {
 	postgres: 128 * 2 ** 20,
-	mysql: 256 * 2 ** 20,
+	mariadb: 256 * 2 ** 20,
 	redis: 32 * 2 ** 20,
 };
 
@@ -226,7 +226,11 @@ function nearness(
 	return near;
 }
 
-export const DATABASE_NAMES: Readonly<Record<DatabaseType, string>> = { postgres: 'PostgreSQL', mysql: 'MySQL', redis: 'Redis' };
+export const DATABASE_NAMES: Readonly<Record<DatabaseType, string>> = {
+	postgres: 'PostgreSQL',
+	mariadb: 'MariaDB',
+	redis: 'Redis',
+};
 
 const SECONDS = { base: 5, npm: 45, image: 60, program: 0, server: 20, fetched: 3 };
 

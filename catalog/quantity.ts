@@ -6,13 +6,13 @@ const MILLISECONDS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
 /** `256M`, `1.5G` → bytes. */
 export const Bytes = z
-	.string()
+	.string('must be a size like 256M or 1G')
 	.regex(/^\d+(\.\d+)?[KMGT]$/, 'must be a size like 256M or 1G')
 	.transform((text) => Math.round(Number(text.slice(0, -1)) * UNITS[text.slice(-1) as keyof typeof UNITS]));
 
 /** `500ms`, `10s`, `2m` → ms. */
 export const Duration = z
-	.string()
+	.string('must be a duration like 500ms, 10s or 2m')
 	.regex(/^[1-9]\d*(ms|s|m|h)$/, 'must be a duration like 500ms, 10s or 2m')
 	.transform((text) => {
 		const [, amount, unit] = /^(\d+)(.+)$/.exec(text) ?? [];

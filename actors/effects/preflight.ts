@@ -24,7 +24,7 @@ export const preflight = (kit: HostKit) =>
 			const here = (await kit.candidates(instance)).find(({ facts }) => facts.host === kit.host);
 			const obstacle = here && obstaclesHere(needOf(entry), roomFor(instance, plan, here, kit));
 			if (obstacle) throw new CoveyError(obstacle.code, `${kit.host} cannot take ${app}: ${obstacle.words}.`);
-			if (entry.process.type === 'binary') {
+			if (entry.process?.type === 'binary') {
 				progress({ step: `looking for ${entry.process.program}` });
 				const found = await assertProgram(entry.process);
 				note({ kind: 'decide', text: `uses ${found}` });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { needOf } from '../../actors/need.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
+import { driversOf } from '../../catalog/facets.ts';
 import type { Catalog } from '../../catalog/load.ts';
 import { nearest } from '../../catalog/nearest.ts';
 import { copyWords } from '../../machines/host/copies.ts';
@@ -228,7 +229,7 @@ function catalogRow(entry: CatalogEntry): CatalogRow {
 		summary,
 		category,
 		homepage: homepage ?? null,
-		drivers: ['process'],
+		drivers: driversOf(entry),
 		memoryBytes: entry.resources.memory.min,
 		diskBytes: entry.resources.disk.min,
 		ports: entry.ports.map((port) => ({ name: port.name, port: port.default })),

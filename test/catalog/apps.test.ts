@@ -93,7 +93,7 @@ test.for(Object.entries(USES))(
 		const entry = catalog.get(name);
 		if (!entry) throw new Error(`${name} is not in the catalog`);
 		if (
-			entry.process.type === 'binary' &&
+			entry.process?.type === 'binary' &&
 			onPath(entry.process.program, process.env['PATH'] ?? '') === null &&
 			process.env['CI'] !== 'true'
 		) {

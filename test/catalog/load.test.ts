@@ -57,7 +57,7 @@ test.each([
 	['a range instead of a version', 'version: 1.2.3', 'version: ^1.2.3', 'process.version', 18, /exact version/],
 	['a path instead of a version', 'version: 1.2.3', 'version: file:/etc', 'process.version', 18, /exact version/],
 	['an unknown field', 'category: notes', 'category: notes\ncolour: red', 'colour', 6, /not a known field/],
-	['a missing field', 'license: MIT\n', '', 'license', 1, /expected string/],
+	['a missing field', 'license: MIT\n', '', 'license', 1, /is missing; must be text/],
 	['a port that does not exist', 'port: web, path', 'port: www, path', 'health.check.port', 13, /no port called "www"/],
 	['a port out of range', '8080', '80800', 'ports.0.default', 11, /65535/],
 	['a bad name', 'name: notes', 'name: Notes!', 'name', 2, /a-z/],

@@ -1,0 +1,77 @@
+// `${…}` in texts of an entry: which ones there are, and where one is used that means nothing. Pure.
+import type { EntryFields } from './fields.ts';
+import { DATABASE_WORDS } from './partners.ts';
+
+interface Text {
+	path: (string | number)[];
+	text: string;
+}
+
+const SSO_WORDS = ['issuer', 'discovery', 'clientId', 'clientSecret', 'providerName'].map((word) => `sso.${word}`);
+
+export function strangePlaceholders(entry: EntryFields): { path: (string | number)[]; message: string }[] {
+	const common = commonOf(entry);
+	const places = entry.volumes.map(({ name }) => `volume.${name}`);
+	const inProcess = entry.process && [...common, ...places, 'bind', 'node', entry.process.type === 'npm' ? 'package' : 'program'];
+	return [
+		...strange(processTexts(entry), inProcess ?? []),
+		...strange(fileTexts(entry), [...(inProcess ?? common), ...places]),
+		...strange(serviceTexts(entry), common),
+		...strange(ssoTexts(entry), [...common, ...SSO_WORDS]),
+	];
+}
+
+/** Those that mean the same however the app runs. */
+function commonOf({ ports, databases, secrets }: EntryFields): string[] {
+	return [
+		...ports.map(({ name }) => `port.${name}`),
+		...databases.flatMap(({ name }) => DATABASE_WORDS.map((word) => `database.${name}.${word}`)),
+		...secrets.map(({ name }) => `secret.${name}`),
+		'host',
+		'url',
+		'instance',
+		'timezone',
+	];
+}
+
+function strange(texts: readonly Text[], known: readonly string[]): { path: (string | number)[]; message: string }[] {
+	return texts.flatMap(({ path, text }) =>
+		[...text.matchAll(/\$\{([^}]*)\}/g)].flatMap(([whole, name = '']) =>
+			known.includes(name)
+				? []
+				: [{ path, message: `${whole} means nothing here; known are ${known.map((one) => `\${${one}}`).join(' ')}` }],
+		),
+	);
+}
+
+function processTexts({ process, health }: EntryFields): Text[] {
+	if (!process) return [];
+	const check = health?.check.type === 'command' ? health.check.command : [];
+	return [
+		...listTexts(['process', 'command'], process.command),
+		...mapTexts(['process', 'env'], process.env),
+		...listTexts(['health', 'check', 'command'], check),
+	];
+}
+
+const fileTexts = ({ volumes }: EntryFields): Text[] =>
+	volumes.flatMap(({ files = {} }, index) => mapTexts(['volumes', index, 'files'], files));
+
+const serviceTexts = ({ services }: EntryFields): Text[] =>
+	Object.entries(services).flatMap(([name, { environment, command = [], entrypoint = [], healthcheck, ports }]) => [
+		...mapTexts(['services', name, 'environment'], environment),
+		...listTexts(['services', name, 'command'], command),
+		...listTexts(['services', name, 'entrypoint'], entrypoint),
+		...listTexts(['services', name, 'healthcheck', 'test'], healthcheck?.test ?? []),
+		...ports.map(({ target }, index) => ({ path: ['services', name, 'ports', index, 'target'], text: String(target) })),
+	]);
+
+function ssoTexts({ sso }: EntryFields): Text[] {
+	return sso && 'environment' in sso ? mapTexts(['sso', 'environment'], sso.environment) : [];
+}
+
+const listTexts = (path: (string | number)[], texts: readonly string[]): Text[] =>
+	texts.map((text, index) => ({ path: [...path, index], text }));
+
+const mapTexts = (path: (string | number)[], texts: Readonly<Record<string, string>>): Text[] =>
+	Object.entries(texts).map(([key, text]) => ({ path: [...path, key], text }));
