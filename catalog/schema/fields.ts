@@ -17,13 +17,20 @@ const Port = z.strictObject({
 	fixed: z.boolean().default(false).describe('no other number will do, as for DNS'),
 });
 
-const Volume = z.strictObject({
-	name: Name,
-	state: z.boolean().default(true).describe('data that must move with the app and never be lost; false: can be made again'),
-	shared: Name.optional().describe("a folder of the host that several apps see, such as media; nobody's own data"),
-	folders: z.array(RelativePath).default([]).describe('made when absent'),
-	files: z.record(RelativePath, z.string()).optional().describe('first content of files, written when the volume is new'),
-});
+const Volume = z
+	.strictObject({
+		name: Name,
+		state: z
+			.boolean()
+			.optional()
+			.describe(
+				'data that must move with the app and never be lost; left out: true, but for shared folders; false: can be made again',
+			),
+		shared: Name.optional().describe("a folder of the host that several apps see, such as media; nobody's own data"),
+		folders: z.array(RelativePath).default([]).describe('made when absent'),
+		files: z.record(RelativePath, z.string()).optional().describe('first content of files, written when the volume is new'),
+	})
+	.transform((volume) => ({ ...volume, state: volume.state ?? volume.shared === undefined }));
 
 const Device = z.strictObject({
 	path: AbsolutePath,

@@ -37,7 +37,8 @@ test('the catalog that comes with Covey is right and sorted', () => {
 	const names = loadCatalog()
 		.all()
 		.map(({ name }) => name);
-	expect(names).toEqual(['actual-budget', 'node-red', 'radicale', 'syncthing', 'tiddlywiki', 'verdaccio']);
+	expect(names).toEqual(names.toSorted());
+	expect(names.length).toBeGreaterThan(35);
 	expect(loadCatalog().get('nothing')).toBeUndefined();
 });
 
