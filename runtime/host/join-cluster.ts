@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { CoveyError } from '../engine/errors.ts';
 import { newKeyAndRequest } from '../trust/ca.ts';
 import { newSeed, writeIdentity } from '../trust/identity.ts';
 import { askToJoin, type JoinerKeys } from '../trust/join-client.ts';
@@ -19,22 +20,36 @@ export interface JoinParts {
 	version: string;
 }
 
+const MAX_CHOICES = 4;
+
 /** The settings to be written last. Rejects with the cluster's refusal, HOST_UNREACHABLE, FOREIGN_CLUSTER or ADDRESS_IN_USE. */
-export async function joinCluster({ invitation, wanted, folder, version }: JoinParts): Promise<ClusterSettings> {
-	const joining = joiningFile(folder);
-	const { keys, common } = joining.read(invitation.id) ?? joining.keep(invitation.id, await newJoining(wanted));
+export async function joinCluster(parts: JoinParts): Promise<ClusterSettings> {
+	const { invitation, wanted, folder } = parts;
+	const file = joiningFile(folder);
+	let joining = file.read(invitation.id) ?? file.keep(invitation.id, await newJoining(wanted));
+	for (let choices = 1; ; choices++) {
+		try {
+			const settings = await ask(parts, joining);
+			file.forget();
+			return settings;
+		} catch (thrown) {
+			const taken = portsTaken(thrown);
+			if (taken && choices < MAX_CHOICES) {
+				joining = file.keep(invitation.id, { ...joining, common: await commonSettings(wanted, taken) });
+				continue;
+			}
+			// Refused for good, not just unanswered: nothing may be left behind.
+			if ((thrown as { code?: string }).code !== 'HOST_UNREACHABLE') file.forget();
+			throw thrown;
+		}
+	}
+}
+
+async function ask({ invitation, folder, version }: JoinParts, { keys, common }: Joining): Promise<ClusterSettings> {
 	const { host, address, ports, witness } = common;
 	const { nats, cluster, leaf, http } = ports;
-	let admission: Awaited<ReturnType<typeof askToJoin>>;
-	try {
-		const about = { host, version, address, ports: { nats, cluster, leaf, http }, witness };
-		admission = await askToJoin(invitation, keys, about, Date.now);
-	} catch (thrown) {
-		// Refused for good, not just unanswered: nothing may be left behind.
-		if ((thrown as { code?: string }).code !== 'HOST_UNREACHABLE') joining.forget();
-		throw thrown;
-	}
-	const { ca, answer } = admission;
+	const about = { host, version, address, ports: { nats, cluster, leaf, http }, witness };
+	const { ca, answer } = await askToJoin(invitation, keys, about, Date.now);
 	writeIdentity(folder, {
 		schema: 1,
 		host,
@@ -45,8 +60,13 @@ export async function joinCluster({ invitation, wanted, folder, version }: JoinP
 		clusterKeys: answer.clusterKeys,
 		roll: answer.roll,
 	});
-	joining.forget();
 	return asLeaf({ ...common, install: answer.install }, answer.cluster, answer.remotes);
+}
+
+/** Null unless other hosts of this machine have the ports that were chosen. */
+function portsTaken(thrown: unknown): number[] | null {
+	const ports = thrown instanceof CoveyError && thrown.code === 'ADDRESS_IN_USE' ? thrown.details?.ports : null;
+	return Array.isArray(ports) ? ports.map(Number) : null;
 }
 
 interface Joining {

@@ -28,13 +28,16 @@ export async function foundCluster(wanted: NewHost): Promise<ClusterSettings> {
 }
 
 /** Address and ports are chosen before the cluster is asked: they are part of the question. Rejects with ADDRESS_IN_USE. */
-export const commonSettings = async ({ host, bind, witness }: NewHost): Promise<Omit<ClusterSettings, 'role'>> => {
+export const commonSettings = async (
+	{ host, bind, witness }: NewHost,
+	taken: readonly number[] = [],
+): Promise<Omit<ClusterSettings, 'role'>> => {
 	const address = bind ?? ownAddress();
 	return {
 		schema: 1,
 		host,
 		address,
-		ports: await choosePorts(address, 0, new Set()),
+		ports: await choosePorts(address, 0, new Set(taken)),
 		install: 1,
 		secure: true,
 		witness,

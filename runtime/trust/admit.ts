@@ -6,7 +6,7 @@ import { CoveyError } from '../engine/errors.ts';
 import type { Documents } from '../engine/ports.ts';
 import { type Authority, pinOfRequest, sign } from './ca.ts';
 import { type JoinAnswer, type JoinRequest, MAX_SKEW_MS, versionFault } from './join.ts';
-import { keyOfMember, keyOfToken, Member, type Roll, Token } from './members.ts';
+import { keyOfMember, keyOfToken, Member, type Roll, rollOf, Token } from './members.ts';
 import type { ClusterKey } from './seal.ts';
 import { judgeToken, type TokenVerdict } from './tokens.ts';
 
@@ -23,7 +23,7 @@ export interface Gate {
 	now(): number;
 }
 
-/** Rejects with CLOCK_SKEW, VERSION_MISMATCH, NAME_TAKEN, TOKEN_*, BAD_REQUEST or STORE_UNAVAILABLE; nothing is half-joined then. */
+/** Rejects with CLOCK_SKEW, VERSION_MISMATCH, NAME_TAKEN, ADDRESS_IN_USE (`details.ports`: all that are taken there), TOKEN_*, BAD_REQUEST or STORE_UNAVAILABLE; nothing is half-joined then. */
 export async function admit(gate: Gate, request: JoinRequest): Promise<JoinAnswer> {
 	const pin = await pinOfRequest(request.request);
 	const { token, revision } = await provenToken(gate, request, pin);
@@ -31,6 +31,7 @@ export async function admit(gate: Gate, request: JoinRequest): Promise<JoinAnswe
 	const before = await memberOf(gate.documents, request.host);
 	if (before && before.member.forgottenAt === null && before.member.pin !== pin)
 		throw new CoveyError('NAME_TAKEN', `The cluster has a host called ${request.host} already; choose another name with --name.`);
+	await refuseSharedPorts(gate, request);
 	if (token.spent === null) await spend(gate, token, revision, { host: request.host, pin, at: gate.now() });
 	const certificate = await sign({
 		authority: await gate.authority(),
@@ -90,6 +91,18 @@ function refuseUnfit(gate: Gate, request: JoinRequest, token: Token): void {
 				? 'This token is for a witness: add --witness to `covey join`.'
 				: 'This token is for a host with apps: make one with `covey token --witness` for a witness.',
 		);
+}
+
+/** A host that does not vote does not listen on all its ports yet: on a machine of two hosts the second cannot see that they are taken. */
+async function refuseSharedPorts(gate: Gate, { host, address, ports }: JoinRequest): Promise<void> {
+	const { members } = rollOf(await gate.documents.list('config'));
+	const neighbours = members.filter((member) => member.address === address && member.host !== host);
+	const taken = neighbours.flatMap((member) => Object.values(member.ports));
+	if (!Object.values(ports).some((port) => taken.includes(port))) return;
+	const names = neighbours.map((member) => member.host).join(', ');
+	throw new CoveyError('ADDRESS_IN_USE', `Ports that ${host} chose on ${address} belong to ${names}.`, {
+		details: { ports: taken },
+	});
 }
 
 async function spend(gate: Gate, token: Token, revision: number, spent: NonNullable<Token['spent']>): Promise<void> {

@@ -72,7 +72,10 @@ async function askOne(address: string, invitation: Invitation, keys: JoinerKeys,
 
 const Envelope = z.union([
 	z.object({ success: z.literal(true), data: z.unknown() }),
-	z.object({ success: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
+	z.object({
+		success: z.literal(false),
+		error: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()).nullish() }),
+	}),
 ]);
 
 async function call(address: string, method: string, path: string, body: object | null, tls: RequestOptions): Promise<unknown> {
@@ -80,8 +83,8 @@ async function call(address: string, method: string, path: string, body: object 
 	const parsed = Envelope.safeParse(jsonOf(text));
 	if (!parsed.success) throw new CoveyError('FOREIGN_CLUSTER', `What answers at ${address} is not Covey.`);
 	if (parsed.data.success) return parsed.data.data;
-	const { code, message } = parsed.data.error;
-	throw new CoveyError(code in ERRORS ? (code as ErrorCode) : 'INTERNAL', message);
+	const { code, message, details } = parsed.data.error;
+	throw new CoveyError(code in ERRORS ? (code as ErrorCode) : 'INTERNAL', message, details ? { details } : {});
 }
 
 function send(address: string, method: string, path: string, body: string, tls: RequestOptions): Promise<string> {

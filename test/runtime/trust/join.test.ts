@@ -41,7 +41,7 @@ const voter: Member = {
 	host: 'alder',
 	install: 1,
 	address: '127.0.0.1',
-	ports: about.ports,
+	ports: { nats: 4223, cluster: 6223, leaf: 7423, http: 7781 },
 	pin: 'a'.repeat(64),
 	nkey: `U${'A'.repeat(55)}`,
 	role: 'voter',
@@ -91,8 +91,8 @@ async function newMember(): Promise<MemberHost> {
 		},
 	};
 	server.setErrorHandler(async (thrown, _request, reply) => {
-		const { code, message } = toWire(thrown);
-		return reply.code(400).send({ success: false, data: null, error: { code, message }, pagination: null });
+		const { code, message, details } = toWire(thrown);
+		return reply.code(400).send({ success: false, data: null, error: { code, message, details }, pagination: null });
 	});
 	await registerJoin(server, {
 		ca: authority.certificate,
@@ -119,7 +119,9 @@ afterAll(() => Promise.all(onEnd.map((end) => end())));
 
 const newJoiner = async (): Promise<JoinerKeys> => ({ ...(await newKeyAndRequest()), seed: newSeed() });
 const join = async (invitation: Invitation, keys: JoinerKeys, change: Partial<typeof about> = {}, now = Date.now()) =>
-	askToJoin(invitation, keys, { ...about, ...change }, () => now);
+	askToJoin(invitation, keys, elsewhere({ ...about, ...change }), () => now);
+/** Each host is a machine of its own. */
+const elsewhere = (one: typeof about): typeof about => ({ ...one, address: `${one.host}.home` });
 const code = (expected: string) => expect.objectContaining({ code: expected });
 let count = 0;
 const fresh = () => `host-${++count}`;
@@ -128,7 +130,7 @@ test('a token lets one machine in: its key stays with it, its certificate is sig
 	const keys = await newJoiner();
 	const { answer, ca } = await join(await member.invite(), keys);
 	expect(ca).toBe(member.authority.certificate);
-	expect(answer).toMatchObject({ cluster: 'covey-1', install: 1, remotes: ['127.0.0.1:7422'], by: 'alder' });
+	expect(answer).toMatchObject({ cluster: 'covey-1', install: 1, remotes: ['127.0.0.1:7423'], by: 'alder' });
 	expect(answer.roll.members.map(({ host }) => host).sort()).toEqual(['alder', 'birch']);
 	expect(answer.roll.members.find(({ host }) => host === 'birch')).toMatchObject({
 		pin: pinOf(answer.certificate),
@@ -197,6 +199,18 @@ test('a clock that is wrong is named, with how much', async () => {
 	const invited = await member.invite();
 	const late = join(invited, await newJoiner(), { host: fresh() }, Date.now() - 90_000);
 	await expect(late).rejects.toMatchObject({ code: 'CLOCK_SKEW', message: expect.stringContaining('90 s behind') });
+});
+
+test('ports that another host of the same machine has are refused, with all that are taken; the token is not spent', async () => {
+	const member = await newMember();
+	const invitation = await member.invite();
+	const keys = await newJoiner();
+	const clash = { ...about, ports: { ...about.ports, cluster: voter.ports.leaf } };
+	await expect(askToJoin(invitation, keys, clash, Date.now)).rejects.toMatchObject({
+		code: 'ADDRESS_IN_USE',
+		details: { ports: Object.values(voter.ports) },
+	});
+	expect((await askToJoin(invitation, keys, about, Date.now)).answer.install).toBe(1);
 });
 
 test('a revoked token and one with another secret are refused', async () => {
