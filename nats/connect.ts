@@ -1,6 +1,5 @@
 // Client connections and requests with a deadline.
 import {
-	connect,
 	type Msg,
 	type MsgHdrs,
 	type NatsConnection,
@@ -9,7 +8,8 @@ import {
 	TimeoutError,
 } from '@nats-io/transport-node';
 import { CoveyError, type ErrorCode, toCoveyError } from '../runtime/engine/errors.ts';
-import { type ConnectOptions, connectionOptions } from './connection-options.ts';
+import type { ConnectOptions } from './connection-options.ts';
+import { firstConnection } from './first-connection.ts';
 import { rememberInbox } from './inbox.ts';
 
 export type { Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
@@ -18,7 +18,8 @@ export type { ClientIdentity, ConnectOptions } from './connection-options.ts';
 /** Connects, and keeps reconnecting for ever once connected. Rejects with NO_ANSWER. */
 export async function connectNats(options: ConnectOptions): Promise<NatsConnection> {
 	const deadlineMs = options.deadlineMs ?? 5_000;
-	const connecting = connect(connectionOptions(options));
+	const givenUp = new AbortController();
+	const connecting = firstConnection(options, givenUp.signal);
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<never>((_, reject) => {
 		timer = setTimeout(() => reject(new Error(`no answer in ${deadlineMs} ms`)), deadlineMs);
@@ -37,6 +38,7 @@ export async function connectNats(options: ConnectOptions): Promise<NatsConnecti
 			cause: error,
 		});
 	} finally {
+		givenUp.abort();
 		clearTimeout(timer);
 	}
 }

@@ -1,10 +1,11 @@
 // Runs in a worker thread with its own connection: tells everybody that this host lives, listens to everybody else, and wakes
 // the main thread only for news. It falls silent when the main thread is stuck: a host that cannot act is not alive.
 import { parentPort, workerData } from 'node:worker_threads';
-import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
 // Types only: the engine's modules stay out of this thread.
 import type { Beat, HeartbeatNews } from '../runtime/engine/ports.ts';
-import { type ConnectOptions, connectionOptions } from './connection-options.ts';
+import type { ConnectOptions } from './connection-options.ts';
+import { firstConnection } from './first-connection.ts';
 import { type Ear, newEar } from './heartbeat-ear.ts';
 import { ALL_HEARTBEATS, heartbeatSubject, observeSubject } from './subjects.ts';
 
@@ -25,7 +26,7 @@ async function main(input: WorkerInput): Promise<void> {
 	if (!port) throw new Error('heartbeat-worker runs as a worker thread only');
 	const post = (message: FromWorker) => port.postMessage(message);
 	const ear = newEar(input.beat.host, (news) => post({ type: 'news', news }));
-	const nc = await connect(connectionOptions(input.connection));
+	const nc = await firstConnection(input.connection);
 	let beat = input.beat;
 
 	listen(nc, input.beat.host, ear);

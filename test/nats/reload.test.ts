@@ -53,7 +53,7 @@ test('a credential that is taken back is cut off at once and for good; the other
 	await cut;
 	for (const host of ['alder', 'cedar', 'dogwood'])
 		await expect(
-			connectNats({ servers: [secure.server(host).url], name: 'x', identity, only: true }).then(() => 'in'),
+			connectNats({ servers: [secure.server(host).url], name: 'x', identity, only: true, deadlineMs: 2_000 }).then(() => 'in'),
 		).rejects.toMatchObject({ code: 'NO_ANSWER' });
 	await ci.flush();
 	expect(events).not.toContain('disconnect');
@@ -111,6 +111,26 @@ test('a new leaf is let in without a restart of anything', async () => {
 		secure.trust.remove('fir');
 		await secure.reloadAll();
 	}
+});
+
+test('whoever connects while a server takes a new configuration gets in', async () => {
+	const server = secure.server('alder');
+	const identity = secure.trust.of('ci');
+	let over = false;
+	const reloads = (async () => {
+		while (!over) await reload('alder');
+	})();
+	const refusals: string[] = [];
+	for (let i = 0; i < 60; i++) {
+		const name = `test ${i}`;
+		await connectNats({ servers: [server.url], name, identity, only: true }).then(
+			(nc) => nc.close(),
+			(error: Error) => refusals.push(error.message),
+		);
+	}
+	over = true;
+	await reloads;
+	expect(refusals).toEqual([]);
 });
 
 test('a renewed certificate is shown from the reload on', async () => {
