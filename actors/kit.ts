@@ -2,8 +2,8 @@
 import type { CatalogEntry } from '../catalog/entry.ts';
 import type { Presence } from '../machines/host/contract.ts';
 import type { Candidate, Weights } from '../machines/placement/score.ts';
-import type { Command, Documents } from '../runtime/engine/ports.ts';
-import type { ActorRecord, ActorRef } from '../runtime/engine/record.ts';
+import type { Command, Documents, Reply } from '../runtime/engine/ports.ts';
+import type { ActorRecord, ActorRef, JsonObject } from '../runtime/engine/record.ts';
 import type { Driver } from './drivers/driver.ts';
 import type { HostPlan } from './drivers/plan.ts';
 import type { Rebuilds } from './drivers/rebuilds.ts';
@@ -34,6 +34,10 @@ export interface HostKit {
 	look(ref: ActorRef): Promise<ActorRecord | null>;
 	/** Says something to an actor wherever it is, until it is answered. Rejects with its refusal, or UNKNOWN_ACTOR. */
 	command(ref: ActorRef, command: Command): Promise<void>;
+	/** Makes an actor with this host as its first owner; the same `cmdId` gets the same answer. */
+	create(ref: ActorRef, input: JsonObject, how: { cmdId: string; by: string }): Promise<Reply>;
+	/** Installed apps beside `except` that require it: a hint. */
+	neededBy(instance: string, except: string): string[];
 	presence(host: string): Presence;
 	departure: Departure;
 	voters: VoterOps;

@@ -1,7 +1,7 @@
 // What will happen if an app is installed or removed, as data: the answer to `plan.install` and `plan.remove`.
 import { z } from 'zod';
 import { Name } from '../runtime/engine/record.ts';
-import { Bytes } from '../runtime/engine/units.ts';
+import { Bytes, Seconds } from '../runtime/engine/units.ts';
 
 const Protocol = z.enum(['tcp', 'udp']);
 const Database = z.enum(['postgres', 'mariadb', 'redis']);
@@ -63,7 +63,7 @@ export const PlanStep = z.object({
 	databases: z.array(PlanDatabase),
 	fetches: z.array(z.string()).describe('images, packages and programs'),
 	volumes: z.array(z.string()).describe('where its data will be'),
-	seconds: z.number().describe('guess, s'),
+	seconds: Seconds.describe('s, a guess'),
 });
 export type PlanStep = z.infer<typeof PlanStep>;
 
@@ -84,7 +84,7 @@ export const InstallPlan = z.object({
 	steps: z.array(PlanStep).describe('in the order of installing; the last is the app itself'),
 	configures: z.array(Wire).describe('what is set up by itself in the new apps'),
 	reconfigures: z.array(Wire).describe('what changes in installed apps'),
-	totals: z.object({ memoryBytes: Bytes, diskBytes: Bytes, savedBytes: Bytes, seconds: z.number() }),
+	totals: z.object({ memoryBytes: Bytes, diskBytes: Bytes, savedBytes: Bytes, seconds: Seconds }),
 });
 export type InstallPlan = z.infer<typeof InstallPlan>;
 

@@ -1,7 +1,6 @@
 // Every effect by its name: what a machine may ask for.
 import type { AnyEffect, EffectRegistry } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
-import { acceptData } from './accept-data.ts';
 import { assessDeparture } from './assess-departure.ts';
 import { buildGeneration } from './build-generation.ts';
 import { demoteHost } from './demote-host.ts';
@@ -10,12 +9,14 @@ import { excludeVoter, includeVoter } from './exclude-voter.ts';
 import { forgetMember } from './forget-member.ts';
 import { handOver } from './hand-over.ts';
 import { inspectApp } from './inspect-app.ts';
+import { installPart } from './install-part.ts';
 import { noteDeparture } from './note-departure.ts';
 import { placeInstall } from './place-install.ts';
 import { preflight } from './preflight.ts';
 import { promoteHost } from './promote-host.ts';
 import { readVoters } from './read-voters.ts';
 import { removeApp } from './remove-app.ts';
+import { removeParts } from './remove-parts.ts';
 import { restartApp } from './restart-app.ts';
 import { setCopies } from './set-copies.ts';
 import { settleAsLeaf } from './settle-as-leaf.ts';
@@ -26,6 +27,8 @@ import { withdrawPlan } from './withdraw-plan.ts';
 import { writePlan } from './write-plan.ts';
 
 const ALL = [
+	installPart,
+	removeParts,
 	placeInstall,
 	preflight,
 	writePlan,
@@ -37,7 +40,6 @@ const ALL = [
 	undoInstall,
 	withdrawPlan,
 	inspectApp,
-	acceptData,
 	drainHost,
 	assessDeparture,
 	handOver,

@@ -21,9 +21,7 @@ export const writePlan = (kit: HostKit) =>
 				signal.throwIfAborted();
 				ports = await assignPorts(kit, before, instance, entry, wishes);
 				const free = withoutReservation(before, instance);
-				const data = free.apps[instance]?.data;
-				const app = { ...planApp(entry, instance, ports, kit.bind), ...(data ? { data } : {}) };
-				return { ...free, apps: { ...free.apps, [instance]: app } };
+				return { ...free, apps: { ...free.apps, [instance]: planApp(entry, instance, ports, kit.bind) } };
 			});
 			note({
 				kind: 'write',

@@ -50,6 +50,10 @@ export const HostFacts = z.object({
 	/** Machines this host can run, for instance `install@1`. */
 	machines: z.array(z.string()),
 	cordoned: z.boolean(),
+	appPorts: z
+		.object({ from: z.number().int(), to: z.number().int(), usual: z.boolean().describe("an app's usual port is tried first") })
+		.optional()
+		.describe('ports given to apps that did not ask for one'),
 	witness: z.boolean().default(false).describe('it votes, and runs no apps'),
 	copyAt: Instant.nullable().default(null).describe("when its copy of the cluster's data for `covey recover` was complete last"),
 });

@@ -1,6 +1,6 @@
 // What an install actor remembers: JSON only, in its record.
 import type { WireError } from '../../runtime/engine/errors.ts';
-import type { AssignedPort, UndoStep } from './contract.ts';
+import type { AssignedPort, Part, PartOf, UndoStep } from './contract.ts';
 
 export interface InstallContext {
 	instance: string;
@@ -9,6 +9,13 @@ export interface InstallContext {
 	wishedPorts: Record<string, number>;
 	/** Host and ports of an accepted plan; absent in older records. */
 	planned?: { host: string; ports: Record<string, number> } | null;
+	/** Apps to be installed first; absent in older records, as are the next two. */
+	parts?: Part[];
+	/** How many of them are there; null: none was begun, or they are to stay. */
+	partsDone?: number | null;
+	/** When this try began, ms; parts carry it. */
+	triedAt?: number;
+	partOf?: PartOf | null;
 	host: string | null;
 	/** Why this host, in plain words. */
 	placement: string | null;

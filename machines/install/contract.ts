@@ -5,6 +5,19 @@ import { Instant } from '../../runtime/engine/units.ts';
 
 export const Port = z.number().int().min(1).max(65535);
 
+/** Which app a part belongs to, and to which try of it: an app that was there before is nobody's part. */
+export const PartOf = z.object({ instance: Name, since: Instant });
+export type PartOf = z.infer<typeof PartOf>;
+
+/** An app that has to run before the one it is installed for. */
+export const Part = z.object({
+	instance: Name,
+	app: Name,
+	/** As an accepted plan says; another host or port is taken when these cannot be had. */
+	planned: z.object({ host: Name, ports: z.record(Name, Port) }).nullable(),
+});
+export type Part = z.infer<typeof Part>;
+
 /** What a person asks for; everything else is found out. */
 export const InstallInput = z.object({
 	app: Name,
@@ -17,6 +30,9 @@ export const InstallInput = z.object({
 		.object({ host: Name, ports: z.record(Name, Port) })
 		.nullable()
 		.default(null),
+	/** Installed first, in this order, and taken back with it when it fails. */
+	parts: z.array(Part).default([]),
+	partOf: PartOf.nullable().default(null),
 });
 export type InstallInput = z.infer<typeof InstallInput>;
 
@@ -26,8 +42,6 @@ export const InstallCommand = z.discriminatedUnion('type', [
 	z.strictObject({ type: z.literal('install.start') }),
 	z.strictObject({ type: z.literal('install.stop') }),
 	z.strictObject({ type: z.literal('install.restart') }),
-	/** Goes on with the data that is there, though it is empty or older than what the app had. */
-	z.strictObject({ type: z.literal('install.acceptData') }),
 	/** Places it again, as long as it has not run. */
 	z.strictObject({ type: z.literal('install.relocate') }),
 	/** Data is kept unless `deleteData`; then it goes to the host's trash, not away. */
@@ -40,7 +54,6 @@ export const COMMANDS = [
 	'install.start',
 	'install.stop',
 	'install.restart',
-	'install.acceptData',
 	'install.relocate',
 	'install.remove',
 ] as const;
@@ -50,9 +63,8 @@ export const InstallFact = z.discriminatedUnion('type', [
 	z.object({ type: z.literal('host.returned'), host: Name }),
 	/** Its host left the cluster or was forgotten, at `departedAt`. */
 	z.object({ type: z.literal('host.forgotten'), host: Name, how: z.enum(['left', 'forgotten']), departedAt: Instant }),
-	/** `code`: why, where that is known better than from the type. */
-	z.object({ type: z.literal('app.unhealthy'), host: Name, reason: z.string(), code: z.string().optional() }),
-	z.object({ type: z.literal('app.failed'), host: Name, reason: z.string(), code: z.string().optional() }),
+	z.object({ type: z.literal('app.unhealthy'), host: Name, reason: z.string() }),
+	z.object({ type: z.literal('app.failed'), host: Name, reason: z.string() }),
 	z.object({ type: z.literal('app.recovered'), host: Name }),
 ]);
 export type InstallFact = z.infer<typeof InstallFact>;
@@ -101,6 +113,8 @@ export const InstallData = z.object({
 	undo: z.array(z.string()).describe('what would be taken back if it failed now, first to go first'),
 	unreachableSince: Instant.nullable(),
 	placement: z.string().nullable(),
+	parts: z.array(Name).optional().describe('what is installed with it, in this order'),
+	partOf: Name.nullable().optional().describe('what it was installed for'),
 });
 export type InstallData = z.infer<typeof InstallData>;
 

@@ -3,7 +3,7 @@ import { assign, setup } from 'xstate';
 import type { WireError } from '../../runtime/engine/errors.ts';
 import { effect } from '../effect.ts';
 import type { InstallContext } from './context.ts';
-import type { AssignedPort, InstallCommand, InstallFact, InstallInput, UndoStep } from './contract.ts';
+import type { AssignedPort, InstallCommand, InstallFact, InstallInput, Part, PartOf, UndoStep } from './contract.ts';
 import { failureOf, forgottenFailure } from './failure.ts';
 
 export type OnHost = { host: string; instance: string };
@@ -12,10 +12,14 @@ type Stamped<E> = E & { at: number; by: string };
 export const installParts = setup({
 	types: {
 		context: {} as InstallContext,
-		input: {} as InstallInput & { id: string },
+		input: {} as Stamped<InstallInput & { id: string }>,
 		events: {} as Stamped<InstallCommand> | Stamped<InstallFact>,
 	},
 	actors: {
+		/** Runs on the owner until the part runs. */
+		installPart: effect<{ part: Part; partOf: PartOf }, void>(),
+		/** Takes back, last first, those that were made for this try. */
+		removeParts: effect<{ parts: Part[]; partOf: PartOf }, void>(),
 		/** Keeps room for it in the plan of the host it chooses. */
 		placeInstall: effect<
 			{
@@ -38,10 +42,11 @@ export const installParts = setup({
 		removeApp: effect<OnHost & { deleteData: boolean }, void>(),
 		undoInstall: effect<OnHost & { step: UndoStep }, void>(),
 		withdrawPlan: effect<{ instance: string; from: string }, void>(),
-		acceptData: effect<OnHost, void>(),
 		inspectApp: effect<OnHost, { state: 'running' | 'stopped' | 'failed'; reason: string }>(),
 	},
 	guards: {
+		hasPartsLeft: ({ context }) => (context.partsDone ?? 0) < (context.parts ?? []).length,
+		hasMadeParts: ({ context }) => (context.partsDone ?? null) !== null,
 		isMyHost: ({ context, event }) => 'host' in event && event.host === context.host,
 		isMyLostHost: ({ context, event }) => 'host' in event && event.host === context.host && context.unreachableSince === null,
 		isMyReturnedHost: ({ context, event }) => 'host' in event && event.host === context.host && context.unreachableSince !== null,
@@ -51,10 +56,6 @@ export const installParts = setup({
 		isForgotten: ({ context }) => isForgotten(context),
 		isHostKnown: ({ context }) => !isForgotten(context),
 		isLost: ({ context, event }) => 'host' in event && event.host === context.host && !isForgotten(context),
-		isRefusedAsEmpty: ({ context }) => context.failure?.code === 'NEVER_EMPTY',
-		/** The same trouble, known better by now. */
-		isNewsOfMyHost: ({ context, event }) =>
-			'host' in event && event.host === context.host && 'code' in event && event.code !== context.failure?.code,
 		isUnpinned: ({ context }) => context.pinnedHost === null,
 		/** Chosen for it, not by a person: another one will do. */
 		hasLostItsPort: ({ context, event }) =>
@@ -63,6 +64,9 @@ export const installParts = setup({
 			context.portsLost < 3,
 	},
 	delays: {
+		/** Longer than an install takes with all its own limits. */
+		partTimeout: 7_200_000,
+		removingPartsTimeout: 1_200_000,
 		placingTimeout: 120_000,
 		validatingTimeout: 300_000,
 		configuringTimeout: 300_000,
@@ -88,6 +92,14 @@ export const installParts = setup({
 			} as WireError,
 		})),
 		forgetFailure: assign({ failure: null }),
+		beginAgain: assign(({ event }) => ({
+			failure: null,
+			host: null,
+			ports: [],
+			avoid: [],
+			partsDone: null,
+			triedAt: event.at,
+		})),
 		noteLoss: assign(({ event }) => ({ unreachableSince: event.at })),
 		noteReturn: assign({ unreachableSince: null, forgottenAt: null }),
 		noteForgotten: assign(({ event, context }) =>
@@ -96,11 +108,6 @@ export const installParts = setup({
 	},
 });
 
-const isForgotten = ({ forgottenAt }: InstallContext): boolean => (forgottenAt ?? null) !== null;
-
-/** Input of an effect that works on the app's host. */
 export const onHost = ({ host, instance }: InstallContext): OnHost => ({ host: host ?? '', instance });
 
-export function withUndo(undo: UndoStep[], step: UndoStep): UndoStep[] {
-	return undo.includes(step) ? undo : [...undo, step];
-}
+const isForgotten = ({ forgottenAt }: InstallContext): boolean => (forgottenAt ?? null) !== null;

@@ -16,9 +16,11 @@ export function viewInstall(seen: Seen): { phase: string; words: string; can: Re
 		ports: context.ports,
 		generation: context.generation,
 		failure: context.failure && { code: context.failure.code, message: context.failure.message, next: context.failure.next },
-		undo: [...context.undo].reverse(),
+		undo: [...[...context.undo].reverse(), ...((context.partsDone ?? null) === null ? [] : ['removeParts'])],
 		unreachableSince: context.unreachableSince,
 		placement: context.placement,
+		parts: (context.parts ?? []).map(({ instance }) => instance),
+		partOf: context.partOf?.instance ?? null,
 	};
 	return {
 		phase,
@@ -33,9 +35,9 @@ function phaseOf(state: string, context: InstallContext): InstallPhase {
 	switch (state) {
 		case 'resuming':
 		case 'restarting':
-		case 'accepting':
-		case 'acceptingFirst':
 			return 'starting';
+		case 'gathering':
+		case 'bringing':
 		case 'waitingForHost':
 		case 'replacing':
 		case 'relocating':
@@ -46,6 +48,7 @@ function phaseOf(state: string, context: InstallContext): InstallPhase {
 			return 'unreachable';
 		case 'undoing':
 		case 'withdrawing':
+		case 'removingParts':
 			return 'rollingBack';
 		case 'returning':
 			return 'unreachable';
@@ -64,6 +67,10 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 			: ` ${host} is unreachable since ${clockTime(context.unreachableSince)}; this goes on when it returns.`;
 	const why = context.failure ? ` ${context.failure.message}` : '';
 	switch (state) {
+		case 'bringing':
+			return partWords(context);
+		case 'removingParts':
+			return `Removing what was installed for it.${why}`;
 		case 'queued':
 			return 'Choosing a host.';
 		case 'waitingForHost':
@@ -85,9 +92,6 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 			return `Starting on ${host}.${lost}`;
 		case 'restarting':
 			return `Restarting on ${host}.${lost}`;
-		case 'accepting':
-		case 'acceptingFirst':
-			return `Taking what is on the disk of ${host} as its data.${lost}`;
 		case 'running':
 			return data.url ? `Running on ${host} at ${data.url}` : `Running on ${host}.`;
 		case 'error':
@@ -123,6 +127,12 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 	}
 }
 
+function partWords({ parts = [], partsDone }: InstallContext): string {
+	const done = partsDone ?? 0;
+	const count = parts.length > 1 ? ` (${done + 1} of ${parts.length})` : '';
+	return `Installing ${parts[done]?.instance ?? 'what it needs'} first${count}.`;
+}
+
 function permissions(seen: Seen, phase: InstallPhase): Record<string, true | string> {
 	const can: Record<string, true | string> = {};
 	const context = seen.context as unknown as InstallContext;
@@ -140,8 +150,6 @@ function refusalOf(command: (typeof COMMANDS)[number], phase: InstallPhase, cont
 			return phase === 'rollingBack' ? 'it is being taken back already' : `there is nothing to cancel while it is ${phase}`;
 		case 'install.retry':
 			return 'nothing has failed';
-		case 'install.acceptData':
-			return 'none of its data is missed';
 		case 'install.relocate':
 			return context.pinnedHost ? 'a person chose its host' : 'it may have data where it is';
 		case 'install.start':

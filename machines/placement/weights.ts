@@ -1,10 +1,11 @@
 // What counts how much when a host is chosen: the document `placement` of the bucket `config`.
 import { z } from 'zod';
+import { Points } from '../../runtime/engine/units.ts';
 
 /** Shares of the score, in sum 100 (FEATURES P1). */
 export const WEIGHTS = { memory: 40, disk: 30, cpu: 15, load: 10, reliability: 5 } as const;
 
-const Share = z.number().min(0).max(100);
+const Share = Points.min(0).max(100).describe('points of 100');
 
 /** Any sum above 0: they are scaled to 100. */
 export const Weights = z

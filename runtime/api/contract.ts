@@ -6,6 +6,7 @@ import { InstallInput, Port } from '../../machines/install/contract.ts';
 import { Name } from '../engine/record.ts';
 import { Bytes, Instant, Millis, Percent } from '../engine/units.ts';
 import { CredentialWish } from '../trust/credentials.ts';
+import { PLAN_QUESTIONS, PlanName } from './plan-contract.ts';
 
 export const ActorName = z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'an actor is named kind/id, for instance install/node-red');
 
@@ -16,6 +17,9 @@ export const CreateInstall = z.strictObject({
 	name: Name.optional(),
 	host: Name.optional(),
 	ports: z.record(Name, Port).optional(),
+	with: z.array(Name).max(50).optional().describe('apps or instances to be connected with'),
+	recommended: z.boolean().optional().describe('take the recommended app where a required choice is open'),
+	plan: PlanName.optional().describe('accepts exactly this plan; PLAN_STALE when it no longer holds'),
 	by: z.string().max(64).optional(),
 });
 export type CreateInstall = z.infer<typeof CreateInstall>;
@@ -106,13 +110,6 @@ export const CatalogRow = z.object({
 	ports: z.array(z.object({ name: z.string(), port: z.number().int() })),
 });
 export type CatalogRow = z.infer<typeof CatalogRow>;
-
-export const PlaceRow = z.object({
-	host: Name,
-	score: z.number().nullable().describe('0-100; null: ruled out'),
-	reasons: z.array(z.string()),
-});
-export type PlaceRow = z.infer<typeof PlaceRow>;
 
 export const CheckRow = z.object({
 	check: z.string(),
@@ -227,7 +224,7 @@ export const QUESTIONS = {
 		input: z.strictObject({ actor: ActorName }),
 		output: z.object({ actor: z.string(), steps: z.number().int(), equal: z.boolean(), difference: z.string().nullable() }),
 	},
-	place: { input: z.strictObject({ app: Name }), output: z.object({ app: z.string(), hosts: z.array(PlaceRow) }) },
+	...PLAN_QUESTIONS,
 	logs: {
 		input: z.strictObject({
 			instance: Name,
@@ -279,6 +276,8 @@ export type Question = keyof typeof QUESTIONS;
 
 /** About who is trusted: for the hosts' own command line, never over HTTP; a script may only renew its own certificate. */
 export const isAdministration = (question: Question): boolean => /^(token|credentials|certificate|secrets)\./.test(question);
+/** Its answer changes something: never by a bare GET. */
+export const isChange = (question: Question): boolean => /^(placement\.set|trash\.(restore|empty))$/.test(question);
 export type QuestionInput<Q extends Question> = z.input<(typeof QUESTIONS)[Q]['input']>;
 export type QuestionOutput<Q extends Question> = z.output<(typeof QUESTIONS)[Q]['output']>;
 

@@ -4,7 +4,7 @@ import { Server as TlsServer } from 'node:https';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance } from 'fastify';
 import { CoveyError, ERRORS, toWire, type WireError } from '../engine/errors.ts';
-import { isAdministration, QUESTIONS, type Question } from './contract.ts';
+import { isAdministration, isChange, QUESTIONS, type Question } from './contract.ts';
 import { type Answers, answerQuestion } from './questions.ts';
 
 export interface HttpParts {
@@ -84,7 +84,7 @@ async function listening(parts: HttpParts, bind: string, tls: HttpTls | null): P
 			.send({ status: fault ? 'degraded' : 'ok', fault, host: parts.host, version: parts.version });
 	});
 	const questions = isLoopback(bind)
-		? (Object.keys(QUESTIONS) as Question[]).filter((question) => !isAdministration(question))
+		? (Object.keys(QUESTIONS) as Question[]).filter((question) => !isAdministration(question) && !isChange(question))
 		: [];
 	const paths = ['/health', ...questions.map((question) => `/api/v1/${question}`)];
 	server.get('/', async () => success({ host: parts.host, version: parts.version, paths }));

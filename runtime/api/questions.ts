@@ -1,6 +1,5 @@
 // Answers to the questions of contract.ts, from what this host knows. Unknown names get the nearest ones.
 import { z } from 'zod';
-import { needOf } from '../../actors/need.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import { driversOf } from '../../catalog/facets.ts';
 import type { Catalog } from '../../catalog/load.ts';
@@ -8,10 +7,11 @@ import { nearest } from '../../catalog/nearest.ts';
 import { copyWords } from '../../machines/host/copies.ts';
 import { survivesWords } from '../../machines/host/survives.ts';
 import { InstallData } from '../../machines/install/contract.ts';
-import { type Candidate, rankHosts } from '../../machines/placement/score.ts';
+import type { Candidate, Weights } from '../../machines/placement/score.ts';
 import type { Engine } from '../engine/engine.ts';
 import { CoveyError, type WireError } from '../engine/errors.ts';
 import type { Kind } from '../engine/kind.ts';
+import type { Documents } from '../engine/ports.ts';
 import { type ActorRecord, type ActorRef, Name, parseRef, refText, type Stored } from '../engine/record.ts';
 import { replay } from '../engine/replay.ts';
 import { machineIds } from '../engine/versions.ts';
@@ -30,6 +30,8 @@ import {
 	type QuestionOutput,
 } from './contract.ts';
 import { answerImpact } from './impact.ts';
+import { placingOf } from './placing.ts';
+import type { Planning } from './planning.ts';
 import { actorRow, stepRows } from './steps.ts';
 
 export type TrustQuestion =
@@ -44,6 +46,9 @@ export interface QuestionParts {
 	kinds: readonly Kind[];
 	hosts(): Promise<HostRow[]>;
 	candidates(): Promise<Candidate[]>;
+	weights(): Promise<Weights>;
+	documents: Documents;
+	planning: Planning;
 	read(ref: ActorRef): Promise<Stored | null>;
 	timeline(ref: ActorRef, limit: number): Promise<Stored[]>;
 	askHost(host: string, payload: HostRequest): Promise<unknown>;
@@ -65,6 +70,11 @@ export const HostRequest = z.discriminatedUnion('type', [
 		search: z.string().optional(),
 	}),
 	z.object({ type: z.literal('jobs'), actor: z.string() }),
+	/** Which of these ports are taken by programs of that host. */
+	z.object({
+		type: z.literal('busyPorts'),
+		ports: z.array(z.object({ port: z.number().int(), protocol: z.enum(['tcp', 'udp']) })).max(200),
+	}),
 	z.object({ type: z.literal('admit'), request: JoinRequest }),
 	z.object({ type: z.literal('renew'), host: Name, request: z.string().max(4_096) }),
 	z.object({ type: z.literal('addCredential'), wish: CredentialWish }),
@@ -150,10 +160,8 @@ export function answersOf(parts: QuestionParts): Answers {
 			const { steps, difference } = replay(kind, await parts.timeline(record, 1000));
 			return { actor, steps, equal: difference === null, difference };
 		},
-		async place({ app }) {
-			const ranking = rankHosts(needOf(entryOf(app)), await parts.candidates(), { pinned: null, avoid: [], instance: app });
-			return { app, hosts: ranking };
-		},
+		...placingOf({ ...parts, records, entry: entryOf }),
+		...parts.planning.answers,
 		async logs({ instance, ...query }) {
 			const { record } = await found(parts, `install/${instance}`, records());
 			const { host } = InstallData.parse(record.view.data);

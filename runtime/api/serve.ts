@@ -1,5 +1,6 @@
 // Puts the answers on the network: questions, creations, and what only this host can tell.
 import type { Driver } from '../../actors/drivers/driver.ts';
+import { type PortQuestion, portIsFree } from '../../actors/drivers/ports.ts';
 import type { Catalog } from '../../catalog/load.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fromWire, type WireError } from '../engine/errors.ts';
@@ -7,8 +8,10 @@ import type { Reply } from '../engine/ports.ts';
 import type { VoterRequest } from '../host/host-trust.ts';
 import type { JobHost } from '../host/job-contract.ts';
 import type { Links } from '../host/links.ts';
-import { CreateInstall, type HostRow, type JobRow, QUESTIONS, type Question, toInstallInput } from './contract.ts';
+import { inputOf } from './accept-plan.ts';
+import { CreateInstall, type HostRow, type JobRow, QUESTIONS, type Question } from './contract.ts';
 import { assertKnown } from './impact.ts';
+import type { Planning } from './planning.ts';
 import { type Answers, answerQuestion, badRequest, findEntry, HostRequest } from './questions.ts';
 
 export interface ServeParts {
@@ -17,6 +20,11 @@ export interface ServeParts {
 	answers: Answers;
 	engine: Pick<Engine, 'create' | 'index'>;
 	catalog: Catalog;
+	planning: Pick<Planning, 'plan' | 'isPlain'>;
+	/** Read through the leader. */
+	exists(instance: string): Promise<boolean>;
+	/** Where apps listen. */
+	appBind: string;
 	driver: Pick<Driver, 'logs'>;
 	jobs: Pick<JobHost, 'list'>;
 	jobError(key: string): JobRow['error'];
@@ -50,10 +58,8 @@ async function createInstall(parts: ServeParts, payload: unknown): Promise<Reply
 	findEntry(parts.catalog, request.app);
 	if (request.host !== undefined) assertKnown(request.host, await parts.hosts());
 	const id = request.name ?? request.app;
-	const reply = await parts.engine.create('install', id, toInstallInput(request), {
-		cmdId: request.cmdId,
-		by: request.by ?? 'anonymous',
-	});
+	const how = { cmdId: request.cmdId, by: request.by ?? 'anonymous' };
+	const reply = await parts.engine.create('install', id, await inputOf(parts, request), how);
 	return reply.ok || reply.error.code !== 'NAME_TAKEN'
 		? reply
 		: { ok: false, error: { ...reply.error, message: takenWords(parts, id, request) } };
@@ -71,6 +77,7 @@ async function answerAsk(parts: ServeParts, payload: unknown): Promise<unknown> 
 	if (!parsed.success) throw badRequest(`covey.host.${parts.host}.ask`, parsed.error);
 	const request = parsed.data;
 	if (request.type === 'jobs') return jobRows(parts, request.actor);
+	if (request.type === 'busyPorts') return busyPorts(request.ports, parts.appBind);
 	if (request.type !== 'logs') return parts.answerHost(request);
 	const { lines, sinceMs, search } = request;
 	return parts.driver.logs(request.instance, {
@@ -78,6 +85,11 @@ async function answerAsk(parts: ServeParts, payload: unknown): Promise<unknown> 
 		...(sinceMs === undefined ? {} : { sinceMs }),
 		...(search === undefined ? {} : { search }),
 	});
+}
+
+async function busyPorts(ports: readonly Omit<PortQuestion, 'bind'>[], bind: string): Promise<number[]> {
+	const free = await Promise.all(ports.map((port) => portIsFree({ ...port, bind })));
+	return ports.flatMap(({ port }, index) => (free[index] ? [] : [port]));
 }
 
 function jobRows(parts: ServeParts, actor: string): JobRow[] {

@@ -1,5 +1,7 @@
 // One member at work: its connections, its trust, its actors, its answers; put together here and taken down in order.
 import { openProcessDriver } from '../../actors/drivers/process/process-driver.ts';
+import { facetsOf } from '../../catalog/facets.ts';
+import { graphOf } from '../../catalog/graph.ts';
 import { type Catalog, loadCatalog, OWN_APPS } from '../../catalog/load.ts';
 import { wantedCopy } from '../../machines/host/copies.ts';
 import { connectNats } from '../../nats/connect.ts';
@@ -32,6 +34,7 @@ import { hasFoundingToPublish, publishFounding } from '../trust/founding.ts';
 import { registerJoin } from '../trust/join-server.ts';
 import type { ClusterKey } from '../trust/seal.ts';
 import { clientIdentity } from './client-identity.ts';
+import { hostPlans } from './host-plans.ts';
 import { KINDS } from './kinds.ts';
 import { type OwnServer, obey, obeyThroughOthers, prepareStore, voterOpsOf } from './own-server.ts';
 import { VERSION } from './version.ts';
@@ -111,6 +114,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		failure: (thrown) => log.warn({ error: toWire(thrown) }, 'the own member document was not written'),
 	});
 	const catalog = openCatalog();
+	const graph = graphOf(catalog.all().map(facetsOf));
 	const { promise: departed, resolve: depart } = Promise.withResolvers<'alone'>();
 	const driver = await openProcessDriver({ data: dataDir.path, warn: (error) => log.warn({ code: error.code }, error.message) });
 	running = await startHost({
@@ -121,6 +125,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		driver,
 		entry: (app) => findEntry(catalog, app),
 		knownEntry: (app) => catalog.get(app),
+		graph: () => graph,
 		address: settings.address,
 		bind: settings.address,
 		appPorts: settings.appPorts,
@@ -151,6 +156,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		machines: machineIds(KINDS),
 		voter: () => role() === 'voter',
 		natsPid: () => nats.pid,
+		appPorts: settings.appPorts,
 		cordoned: () => running.standing().phase !== 'member',
 		witness: settings.witness,
 		copyAt: copies.completeAt,
@@ -160,7 +166,9 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	);
 	const knownMachines = new Set(machineIds(KINDS));
 	const discovery = mine && !settings.address.startsWith('127.') ? discover(settings, mine, links, log) : null;
+	const plans = hostPlans(catalog, () => graph, records, running, links);
 	const answers = answersOf({
+		...plans,
 		host,
 		trust: trustAnswersOf({ trust, discovery, cluster: settings.role.cluster, now: Date.now }),
 		catalog,
@@ -186,6 +194,8 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 			}),
 	});
 	serve({
+		...plans,
+		appBind: settings.address,
 		host,
 		links,
 		answers,

@@ -3,6 +3,7 @@ import { HOST_RESTING } from '../../machines/host/contract.ts';
 import { refText } from '../engine/record.ts';
 import { actorRef } from './actor-name.ts';
 import { follow } from './follow.ts';
+import { assertRemovable } from './plan-remove.ts';
 import type { Session } from './session.ts';
 import { orNoQuorum } from './why-refused.ts';
 
@@ -18,7 +19,6 @@ export const VERBS = {
 	stop: { command: 'install.stop', wanted: ['stopped'] },
 	restart: { command: 'install.restart', wanted: ['running'] },
 	cancel: { command: 'install.cancel', wanted: ['rolledBack', 'failed'] },
-	'accept-data': { command: 'install.acceptData', wanted: ['running'] },
 	retry: { command: 'install.retry', wanted: ['running'] },
 } as const satisfies Record<string, Verb>;
 
@@ -26,13 +26,15 @@ export async function command(
 	session: Session,
 	verb: Verb,
 	name: string,
-	options: { wait?: boolean; deleteData?: boolean },
+	options: { wait?: boolean; deleteData?: boolean; force?: boolean },
 ): Promise<number> {
 	const ref = actorRef(name);
 	return session.withClient(async (client) => {
 		// A parked actor takes one command only, which retry stands for.
 		const parked = verb.command === 'install.retry' && (await client.ask('show', { actor: refText(ref) })).actor.parked !== null;
 		const type = parked ? 'actor.unpark' : verb.command.replace(/^install\./, `${ref.kind}.`);
+		if (verb.command === 'install.remove' && ref.kind === 'install' && !options.force)
+			await assertRemovable(client, ref.id, options.deleteData === true);
 		const send = () =>
 			orNoQuorum(client, () => client.command(ref, { type, ...(options.deleteData ? { deleteData: true } : {}) }));
 		if (options.wait) return follow(session, client, ref, ref.kind === 'install' ? verb.wanted : HOST_RESTING, send);

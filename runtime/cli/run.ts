@@ -12,9 +12,8 @@ import { doctor } from './doctor.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { addHostVerbs } from './host-verbs.ts';
 import { hosts } from './hosts.ts';
-import { type InstallOptions, install } from './install.ts';
 import { type LogsOptions, logs } from './logs.ts';
-import { place } from './place.ts';
+import { addPlanVerbs } from './plan-verbs.ts';
 import { replay } from './replay.ts';
 import { type CliParts, type Common, openSession, type Session } from './session.ts';
 import { show } from './show.ts';
@@ -39,6 +38,8 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 
 	const verb = (words: string, description: string, example: string): Command =>
 		common(program.command(words)).description(description).addHelpText('after', `\nExample:\n  ${example}\n`);
+	const below = (parent: Command, words: string, description: string, example: string): Command =>
+		common(parent.command(words)).description(description).addHelpText('after', `\nExample:\n  ${example}\n`);
 	/** Runs a verb with its session; commander's last two arguments are the options and the command, which also knows those before the verb. */
 	const does =
 		<Options extends Common>(work: (session: Session, args: string[], options: Options) => Promise<number>) =>
@@ -114,26 +115,11 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 	).action(does<Common & VotersOptions>((session, [count], options) => voters(session, count, options)));
 	verb('apps', 'Shows the installed apps.', 'covey apps').action(does((session) => apps(session)));
 	verb('catalog', 'Shows the apps that can be installed.', 'covey catalog').action(does((session) => catalog(session)));
-	verb('place <app>', 'Says where an app would go, and why not elsewhere. Changes nothing.', 'covey place node-red').action(
-		does((session, [app = '']) => place(session, app)),
-	);
-	waits(verb('install <app>', 'Installs an app on the host that fits best.', 'covey install actual-budget --wait'))
-		.option('--name <name>', 'name of the instance; by default that of the app')
-		.option('--host <host>', 'the host to use')
-		.option('--port <port>', 'PORT, or NAME=PORT; may be given several times', collect, [])
-		.action(does<Common & InstallOptions>((session, [app = ''], options) => install(session, app, options)));
-	waits(verb('remove <name>', 'Removes an app. Its data is kept.', 'covey remove node-red --wait'))
-		.option('--delete-data', "moves the data to the host's trash")
-		.action(
-			does<Common & { wait?: boolean; deleteData?: boolean }>((session, [name = ''], options) =>
-				command(session, VERBS.remove, name, options),
-			),
-		);
+	addPlanVerbs({ verb, below, does, waits });
 	const simple: [keyof typeof VERBS, string][] = [
 		['start', 'Starts a stopped app.'],
 		['stop', 'Stops an app and keeps it stopped.'],
 		['restart', 'Restarts an app.'],
-		['accept-data', 'Starts an app on the data that is there, though it is empty or older than what it had.'],
 		['cancel', 'Cancels an install and takes back what was done.'],
 		['retry', 'Tries again what failed or waits.'],
 	];

@@ -26,10 +26,12 @@ const table = {
 	NOT_ENOUGH_DISK: { retry: false, next: 'Free disk space on the host, or choose another.' },
 	NO_SUITABLE_HOST: { retry: false, next: 'See `covey place APP` for why each host was ruled out.' },
 	MISSING_PROGRAM: { retry: false, next: 'Install the program named on that host, then `covey retry`.' },
-	NEVER_EMPTY: {
-		retry: false,
-		next: 'Restore the data, then `covey restart`; or go on with what is there: `covey accept-data NAME`.',
-	},
+	CHOICE_OPEN: { retry: false, next: 'Choose with --with APP, or take what is recommended with --recommended.' },
+	PLAN_STALE: { retry: false, next: 'Look at the new plan with `covey plan install`, and accept that one.' },
+	REMOVAL_BLOCKED: { retry: false, next: 'Remove the apps that need it first, or use --force: then they lose it.' },
+	DEPENDENCY_FAILED: { retry: false, next: 'See `covey show` of the app named for why; then `covey retry`.' },
+	UNKNOWN_TRASH: { retry: false, next: 'See `covey trash` for what is there.' },
+	NEVER_EMPTY: { retry: false, next: 'Restore the data, or say that an empty start is wanted.' },
 	// work on a host
 	BUILD_FAILED: { retry: true, next: 'Read the build log with `covey show`; then `covey retry`.' },
 	PACKAGE_NOT_FOUND: { retry: false, next: 'Correct the package or version in the catalog entry.' },

@@ -6,3 +6,5 @@ export const Millis = z.number().describe('ms');
 export const Bytes = z.number().describe('bytes');
 export const BytesPerSec = z.number().describe('bytes/s');
 export const Percent = z.number().describe('0-100');
+export const Points = z.number().describe('points of 100');
+export const Seconds = z.number().describe('s');

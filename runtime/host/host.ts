@@ -9,11 +9,13 @@ import type { Driver } from '../../actors/drivers/driver.ts';
 import { emptyPlan } from '../../actors/drivers/plan.ts';
 import { type Rebuilds, rebuilds as rebuildsOf } from '../../actors/drivers/rebuilds.ts';
 import { effectsOf } from '../../actors/effects/index.ts';
+import { neededBy } from '../../actors/installed.ts';
 import type { HostKit } from '../../actors/kit.ts';
 import { joinedAt } from '../../actors/members.ts';
 import { readPlan } from '../../actors/plans.ts';
 import type { VoterOps } from '../../actors/voter-ops.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
+import type { Graph } from '../../catalog/graph.ts';
 import { hostRef } from '../../machines/host/contract.ts';
 import { type Standing, standingOf } from '../../machines/host/standing.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
@@ -53,6 +55,8 @@ export interface HostParts {
 	/** Throws UNKNOWN_APP. */
 	entry(app: string): CatalogEntry;
 	knownEntry(app: string): CatalogEntry | undefined;
+	/** The catalog as a graph. */
+	graph(): Graph;
 	address: string;
 	bind: string;
 	appPorts: HostKit['ports'];
@@ -144,6 +148,8 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		records,
 		look: async (ref) => (await links.store.read(ref))?.record ?? null,
 		command: async (ref, command) => void (await links.command(ref, command)),
+		create: ({ kind, id }, input, how) => engine.create(kind, id, input, how),
+		neededBy: (instance, except) => neededBy(instance, records(), parts.graph(), except),
 		presence: membership.presence,
 		departure: {
 			handOver: (signal) => departure.handOver(signal),

@@ -15,6 +15,7 @@ export interface OwnFactsParts {
 	voter(): boolean;
 	natsPid(): number | null;
 	cordoned(): boolean;
+	appPorts: NonNullable<HostFacts['appPorts']>;
 	/** It votes, and runs no apps. */
 	witness?: boolean;
 	/** When its copy of the cluster's data was complete last, ms. */
@@ -46,6 +47,7 @@ export function ownFacts(parts: OwnFactsParts): () => Promise<HostFacts> {
 			drivers: parts.drivers,
 			machines: parts.machines,
 			cordoned: parts.cordoned(),
+			appPorts: parts.appPorts,
 			witness: parts.witness ?? false,
 			copyAt: parts.copyAt(),
 			...machine,

@@ -21,7 +21,6 @@ const OUTPUTS: Record<string, JsonObject | null> = {
 	removeApp: null,
 	undoInstall: null,
 	withdrawPlan: null,
-	acceptData: null,
 	inspectApp: { state: 'running', reason: '' },
 };
 

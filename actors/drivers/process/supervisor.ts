@@ -221,11 +221,10 @@ export class Supervisor {
 		};
 		if (next.type === 'giveUp') {
 			this.#after(next.retryAfterMs, again);
-			return this.#become({ state: 'failed', reason: failure.message, code: failure.code });
+			return this.#become({ state: 'failed', reason: failure.message });
 		}
 		this.#after(next.afterMs, again);
-		const { code, message: reason } = failure;
-		this.#become({ state: 'waiting', restarts: this.#restarts, at: Date.now() + next.afterMs, reason, code });
+		this.#become({ state: 'waiting', restarts: this.#restarts, at: Date.now() + next.afterMs, reason: failure.message });
 	}
 
 	/** No strike: nothing is wrong with the app. */

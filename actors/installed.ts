@@ -1,0 +1,29 @@
+// The installed apps as plans see them, and who needs whom. Pure, over their records.
+import type { Graph } from '../catalog/graph.ts';
+import type { Installed } from '../catalog/install-plan.ts';
+import { planRemoval } from '../catalog/remove-plan.ts';
+import { InstallData } from '../machines/install/contract.ts';
+import type { ActorRecord } from '../runtime/engine/record.ts';
+
+/** Phases in which nobody can use it. */
+const GOING = new Set(['failed', 'rolledBack', 'rollingBack', 'removing']);
+
+export const isInstalled = (record: ActorRecord | null): boolean => record !== null && record.view.phase !== 'removed';
+
+/** By name. */
+export function installedOf(records: readonly ActorRecord[]): Installed[] {
+	return records
+		.filter((record) => record.kind === 'install' && isInstalled(record))
+		.map(({ id, view }) => {
+			const data = InstallData.safeParse(view.data).data;
+			return { instance: id, app: data?.app ?? id, host: data?.host ?? null, present: !GOING.has(view.phase) };
+		})
+		.sort((a, b) => (a.instance < b.instance ? -1 : 1));
+}
+
+/** Installed apps beside `except` that would lose something they require with `instance`. */
+export function neededBy(instance: string, records: readonly ActorRecord[], graph: Graph, except: string): string[] {
+	const installed = installedOf(records).filter((one) => one.instance !== except);
+	const plan = planRemoval(instance, false, { graph, installed });
+	return [...new Set(plan?.blockers.map((blocker) => blocker.instance) ?? [])];
+}

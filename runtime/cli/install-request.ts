@@ -1,0 +1,64 @@
+// What a person wishes of an install, from the options of `covey install` and `covey plan install`.
+import type { PlanInstall } from '../api/plan-contract.ts';
+import { CoveyError } from '../engine/errors.ts';
+import type { Client } from './client.ts';
+
+export interface InstallWishes {
+	name?: string;
+	host?: string;
+	port?: string[];
+	with?: string[];
+	recommended?: boolean;
+	/** Fingerprint of the plan that is accepted. */
+	plan?: string;
+}
+
+/** Rejects with USAGE. */
+export async function installRequest(client: Client, app: string, wishes: InstallWishes): Promise<PlanInstall> {
+	const { name, host, port, with: partners, recommended, plan } = wishes;
+	return {
+		app,
+		...(name === undefined ? {} : { name }),
+		...(host === undefined ? {} : { host }),
+		...(port?.length ? { ports: await portsOf(client, app, port) } : {}),
+		...(partners?.length ? { with: partners } : {}),
+		...(recommended ? { recommended } : {}),
+		...(plan === undefined ? {} : { plan }),
+	};
+}
+
+/** The command that accepts exactly this plan. */
+export function acceptWords(
+	app: string,
+	{ name, host, port = [], with: partners = [], recommended }: InstallWishes,
+	plan: string,
+): string {
+	const options = [
+		...(name === undefined ? [] : ['--name', name]),
+		...(host === undefined ? [] : ['--host', host]),
+		...port.flatMap((wish) => ['--port', wish]),
+		...partners.flatMap((partner) => ['--with', partner]),
+		...(recommended ? ['--recommended'] : []),
+		'--plan',
+		plan,
+	];
+	return `covey install ${app} ${options.join(' ')}`;
+}
+
+/** `web=8080`, or `8080` for the app's first port. */
+async function portsOf(client: Client, app: string, wishes: string[]): Promise<Record<string, number>> {
+	const ports: Record<string, number> = {};
+	for (const wish of wishes) {
+		const [, name, digits] = /^(?:([a-z0-9-]+)=)?(\d{1,5})$/.exec(wish) ?? [];
+		if (digits === undefined) throw new CoveyError('USAGE', `--port takes PORT or NAME=PORT, not "${wish}".`);
+		ports[name ?? (await firstPort(client, app))] = Number(digits);
+	}
+	return ports;
+}
+
+async function firstPort(client: Client, app: string): Promise<string> {
+	const { apps } = await client.ask('catalog', {});
+	const [first] = apps.find(({ name }) => name === app)?.ports ?? [];
+	if (first) return first.name;
+	throw new CoveyError('USAGE', `${app} has no port to choose.`);
+}
