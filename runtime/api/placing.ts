@@ -9,8 +9,8 @@ import { PLACEMENT_KEY, type PlacementSettings, WEIGHTS } from '../../machines/p
 import { CoveyError } from '../engine/errors.ts';
 import type { Documents } from '../engine/ports.ts';
 import type { ActorRecord } from '../engine/record.ts';
+import type { Answers } from './answers.ts';
 import type { PlaceRow } from './plan-contract.ts';
-import type { Answers } from './questions.ts';
 
 export interface PlacingParts {
 	catalog: Catalog;

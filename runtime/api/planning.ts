@@ -16,9 +16,9 @@ import { type Candidate, rankHosts, type Weights } from '../../machines/placemen
 import { CoveyError } from '../engine/errors.ts';
 import type { ActorRecord } from '../engine/record.ts';
 import { addressOf } from '../host/candidates.ts';
+import type { Answers } from './answers.ts';
 import { assertKnown } from './impact.ts';
 import type { PlanInstall } from './plan-contract.ts';
-import type { Answers } from './questions.ts';
 
 export interface PlanningParts {
 	catalog: Catalog;

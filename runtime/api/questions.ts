@@ -18,6 +18,7 @@ import { machineIds } from '../engine/versions.ts';
 import { totalsOf } from '../host/totals.ts';
 import { CredentialWish } from '../trust/credentials.ts';
 import { JoinRequest } from '../trust/join.ts';
+import type { Answers } from './answers.ts';
 import {
 	type AppRow,
 	type CatalogRow,
@@ -33,6 +34,8 @@ import { answerImpact } from './impact.ts';
 import { placingOf } from './placing.ts';
 import type { Planning } from './planning.ts';
 import { actorRow, stepRows } from './steps.ts';
+
+export type { Answers } from './answers.ts';
 
 export type TrustQuestion =
 	| 'discovered'
@@ -81,8 +84,6 @@ export const HostRequest = z.discriminatedUnion('type', [
 	z.object({ type: z.literal('renewCredential'), name: Name, request: z.string().max(4_096) }),
 ]);
 export type HostRequest = z.infer<typeof HostRequest>;
-
-export type Answers = { [Q in Question]: (input: z.output<(typeof QUESTIONS)[Q]['input']>) => Promise<QuestionOutput<Q>> };
 
 /**
  * Parses an untrusted payload and answers; an empty payload counts as `{}`. `stale`: what is told was known at that time, ms, and may
