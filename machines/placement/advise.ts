@@ -28,7 +28,8 @@ export function advise(
 	weights: Weights = WEIGHTS,
 ): Advice {
 	const hosts = candidates.map(roomOf);
-	const trouble = hosts.flatMap(troubleOf);
+	const heard = new Set(candidates.filter(({ presence }) => presence === 'online').map(({ facts }) => facts.host));
+	const trouble = hosts.filter(({ host }) => heard.has(host)).flatMap(troubleOf);
 	if (whatIf) return { hosts, trouble, ...tried(candidates, residents, whatIf) };
 	const moves: Move[] = [];
 	const refused: Advice['refused'] = [];

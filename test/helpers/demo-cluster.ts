@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Accepted, type NatsClient, openNatsClient } from '../../nats/client.ts';
-import { QUESTIONS, type Question, type QuestionOutput } from '../../runtime/api/contract.ts';
+import { type CreateInstall, QUESTIONS, type Question, type QuestionOutput } from '../../runtime/api/contract.ts';
 import type { ActorRecord, ActorRef } from '../../runtime/engine/record.ts';
 import type { ReadyHost } from '../../runtime/host/demo.ts';
 import { eventually } from './eventually.ts';
@@ -29,7 +29,7 @@ export interface DemoCluster extends AsyncDisposable {
 	/** What was written into apps so far, by instance. */
 	planted: Map<string, string>;
 	host(name: string): ReadyHost;
-	create(app: string, instance: string, wishes?: { host?: string; ports?: Record<string, number> }): Promise<Accepted>;
+	create(app: string, instance: string, wishes?: Wishes): Promise<Accepted>;
 	command(instance: string, type: string): Promise<Accepted>;
 	/** Writes a line into a running notes app; the verifier looks for it. */
 	plant(instance: string): Promise<void>;
@@ -56,6 +56,8 @@ export interface DemoCluster extends AsyncDisposable {
 }
 
 type What = 'host' | 'nats' | 'both';
+
+type Wishes = Partial<Pick<CreateInstall, 'host' | 'ports' | 'with' | 'recommended' | 'plan'>>;
 
 export interface Acknowledged {
 	actor: string;

@@ -15,12 +15,16 @@ const GIANT_DELAY_MS = 30_000;
 export function writeTestCatalog(folder: string, witness: string): string {
 	mkdirSync(folder, { recursive: true });
 	const nodeApp = (delay: number, health: string) => notes(witness, delay, health);
-	const put = (name: string, process: string, startPeriod: string, memory = '16M') =>
-		writeFileSync(join(folder, `${name}.yaml`), entry(name, process, startPeriod, memory));
+	const put = (name: string, process: string, startPeriod: string, memory = '16M', more = '') =>
+		writeFileSync(join(folder, `${name}.yaml`), entry(name, process, startPeriod, memory, more));
 	put('notes', nodeApp(0, 'well'), '60s');
 	put('slow-notes', nodeApp(3_000, 'well'), '60s');
 	put('sick-notes', nodeApp(0, 'sick'), '3s');
 	put('giant-notes', nodeApp(GIANT_DELAY_MS, 'well'), '90s', `${Math.floor(totalmem() / GIANT_SHARE / 2 ** 20)}M`);
+	put('shelf', nodeApp(0, 'well'), '60s', '16M', 'provides: [shelf]\n');
+	put('slow-shelf', nodeApp(3_000, 'well'), '60s', '16M', 'provides: [shelf]\n');
+	put('reader', nodeApp(0, 'well'), '60s', '16M', needing('capability: shelf, recommended: slow-shelf'));
+	put('sick-reader', nodeApp(0, 'sick'), '3s', '16M', needing('apps: [shelf]'));
 	put(
 		'nowhere',
 		'type: npm\n  package: "@covey-test/does-not-exist-at-all"\n  version: 1.0.0\n  command: ["${node}", "${package}/index.js"]',
@@ -36,7 +40,12 @@ const notes = (witness: string, delay: number, health: string): string =>
   command: ["\${program}", ${JSON.stringify(SCRIPT)}, "\${bind}", "\${port.web}", "\${volume.data}", ${JSON.stringify(witness)},
     "${delay}", "${health}"]`;
 
-const entry = (name: string, process: string, startPeriod: string, memory: string): string => `schema: 1
+/** It requires a shelf, which it is not told of: the plan alone knows. */
+const needing = (servers: string): string => `integrations:
+  - { name: shelf, words: a shelf, required: true, ${servers} }
+`;
+
+const entry = (name: string, process: string, startPeriod: string, memory: string, more: string): string => `schema: 1
 name: ${name}
 title: ${name}
 summary: Only for tests.
@@ -57,4 +66,4 @@ health:
   startPeriod: ${startPeriod}
 process:
   ${process}
-`;
+${more}`;

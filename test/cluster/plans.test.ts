@@ -1,0 +1,105 @@
+// Plans on a real cluster: seen, accepted, stale; an app with what it needs in one action, killed in the middle, taken back as one.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CoveyError } from '../../runtime/engine/errors.ts';
+import { type DemoCluster, startDemo, whenSeen } from '../helpers/demo-cluster.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { gather } from './findings.ts';
+import { verify } from './verifier.ts';
+
+const LIMIT = 180_000;
+let cluster: DemoCluster;
+
+beforeAll(async () => {
+	cluster = await startDemo();
+}, LIMIT);
+
+afterAll(async () => {
+	await cluster?.[Symbol.asyncDispose]();
+});
+
+const refusal = (asked: Promise<unknown>): Promise<CoveyError> =>
+	asked.then(
+		() => Promise.reject(new Error('it was taken')),
+		(thrown: CoveyError) => thrown,
+	);
+
+test('a plan says what comes with an app; accepted, exactly that happens', { timeout: LIMIT }, async () => {
+	const open = await cluster.ask('plan.install', { app: 'reader' });
+	expect(open.plan.status).toBe('open');
+	expect((await refusal(cluster.create('reader', 'reader'))).code).toBe('CHOICE_OPEN');
+
+	const { plan } = await cluster.ask('plan.install', { app: 'reader', with: ['shelf'] });
+	expect(plan.steps.map(({ instance }) => instance)).toEqual(['shelf', 'reader']);
+	await cluster.create('reader', 'reader', { with: ['shelf'], plan: plan.fingerprint });
+	await cluster.untilRest('reader', ['running']);
+	for (const { instance, host, ports } of plan.steps) {
+		const { data } = await cluster.ask('show', { actor: `install/${instance}` });
+		expect(data).toMatchObject({ host, ports: [{ port: ports[0]?.port }] });
+	}
+	const { steps } = await cluster.ask('timeline', { actor: 'install/reader' });
+	expect(steps.flatMap(({ notes }) => notes.map(({ text }) => text))).toContain('installs shelf, which reader needs');
+});
+
+test('a plan that does not hold any more is refused with the difference, and nothing is done', { timeout: LIMIT }, async () => {
+	const wish = { app: 'notes', host: 'birch' };
+	const { plan } = await cluster.ask('plan.install', wish);
+	const port = plan.steps[0]?.ports[0]?.port ?? 0;
+	await cluster.create('notes', 'in-between', { host: 'birch', ports: { web: port } });
+	await cluster.untilRest('in-between', ['running']);
+	const stale = await refusal(cluster.create('notes', 'notes', { host: 'birch', plan: plan.fingerprint }));
+	expect(stale.code).toBe('PLAN_STALE');
+	expect(stale.details?.changed).toEqual([expect.stringContaining(`, not ${port}`)]);
+	expect((await cluster.ask('apps')).apps.some(({ instance }) => instance === 'notes')).toBe(false);
+	const again = await cluster.ask('plan.install', { ...wish, plan: plan.fingerprint });
+	expect(again.changed).toEqual(stale.details?.changed);
+});
+
+test('kill -9 of the owner while it waits for what it needs: the whole is installed all the same', {
+	timeout: LIMIT,
+}, async () => {
+	const ref = { kind: 'install', id: 'late-reader' };
+	const shoot = cluster.aim('both');
+	const met = whenSeen(cluster, { kind: 'install', id: 'slow-shelf' }, ({ view }) => view.phase === 'starting').then(async () => {
+		const { owner } = (await cluster.ask('show', { actor: 'install/late-reader' })).actor;
+		shoot(String(owner));
+		return String(owner);
+	});
+	await cluster.create('reader', ref.id, { with: ['slow-shelf'] });
+	const victim = await met;
+	await cluster.revive(victim);
+	await cluster.untilRest('slow-shelf', ['running'], 120_000);
+	await cluster.untilRest('late-reader', ['running'], 120_000);
+	await cluster.plant('late-reader');
+	await cluster.plant('slow-shelf');
+});
+
+test('an app that cannot be installed takes what came with it away again', { timeout: LIMIT }, async () => {
+	await cluster.command('reader', 'install.remove');
+	await cluster.untilRest('reader', ['removed']);
+	const { plan } = await cluster.ask('plan.remove', { name: 'shelf' });
+	expect(plan.status).toBe('ready');
+	await cluster.command('shelf', 'install.remove');
+	await cluster.untilRest('shelf', ['removed']);
+
+	await cluster.create('sick-reader', 'sick-reader');
+	const { failure } = await cluster.untilRest('sick-reader', ['rolledBack'], 120_000);
+	expect(failure?.code).toBe('UNHEALTHY');
+	await cluster.untilRest('shelf', ['removed']);
+	const { steps } = await cluster.ask('timeline', { actor: 'install/sick-reader' });
+	expect(steps.flatMap(({ notes }) => notes.map(({ text }) => text))).toContain(
+		'removed shelf again, which was installed for sick-reader',
+	);
+});
+
+test('who is needed is named before it is removed', { timeout: LIMIT }, async () => {
+	const { plan, words } = await cluster.ask('plan.remove', { name: 'slow-shelf' });
+	expect(plan.blockers).toEqual([{ instance: 'late-reader', integration: 'shelf', words: 'late-reader requires a shelf' }]);
+	expect(words[0]).toEqual({ title: 'Stands against it', lines: ['late-reader requires a shelf'] });
+});
+
+test('the verifier finds nothing', { timeout: LIMIT }, async () => {
+	await eventually('all rest', async () =>
+		(await cluster.ask('apps')).apps.every(({ phase }) => ['running', 'rolledBack', 'removed'].includes(phase)),
+	);
+	expect(verify(await gather(cluster))).toEqual([]);
+});
