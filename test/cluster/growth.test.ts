@@ -31,7 +31,7 @@ const pidOfApp = async (on: string): Promise<number> => {
 
 const stillRuns = async (on: string): Promise<void> => {
 	const { data } = await cluster.cli(on, 'apps');
-	expect(data.apps).toMatchObject([{ name: 'kept', phase: 'running' }]);
+	expect(data.apps).toMatchObject([{ instance: 'kept', phase: 'running' }]);
 	expect(await pidOfApp(on), 'the same process').toBe(appPid);
 	expect((await stepsOf(on)).slice(0, firstSteps.length)).toEqual(firstSteps);
 };
