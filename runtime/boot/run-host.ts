@@ -1,4 +1,5 @@
 // One member at work: its connections, its trust, its actors, its answers; put together here and taken down in order.
+import { emptyPlan } from '../../actors/drivers/plan.ts';
 import { openProcessDriver } from '../../actors/drivers/process/process-driver.ts';
 import { facetsOf } from '../../catalog/facets.ts';
 import { graphOf } from '../../catalog/graph.ts';
@@ -27,16 +28,17 @@ import { ownFacts } from '../host/own-facts.ts';
 import { ownMember, type Trusted } from '../host/own-trust.ts';
 import { publishFacts } from '../host/publish-facts.ts';
 import { realClock } from '../host/real-clock.ts';
-import { watchRole } from '../host/role-watch.ts';
 import type { Ending } from '../host/until-signal.ts';
 import { fingerprintOf } from '../trust/ca.ts';
 import { hasFoundingToPublish, publishFounding } from '../trust/founding.ts';
 import { registerJoin } from '../trust/join-server.ts';
 import type { ClusterKey } from '../trust/seal.ts';
+import { standingIn } from '../trust/standing.ts';
 import { clientIdentity } from './client-identity.ts';
 import { hostPlans } from './host-plans.ts';
 import { KINDS } from './kinds.ts';
-import { type OwnServer, obey, obeyThroughOthers, prepareStore, voterOpsOf } from './own-server.ts';
+import { watchOwnMembership } from './own-membership.ts';
+import { type OwnServer, prepareStore, voterOpsOf } from './own-server.ts';
 import { VERSION } from './version.ts';
 
 export interface HostRun {
@@ -73,16 +75,25 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	const bootedAt = realClock.now();
 	let trust: HostTrust | null = null;
 	let running: Host | null = null;
-	const roleWatch = watchRole({
-		clock: realClock,
-		obey: () => obey(own, links.documents, host),
-		obeyThroughOthers: () =>
-			mine ? obeyThroughOthers(own, trust?.roll() ?? mine.identity.roll, host) : obey(own, links.documents, host),
+	const driver = await openProcessDriver({ data: dataDir.path, warn: (error) => log.warn({ code: error.code }, error.message) });
+	const { promise: departed, resolve: depart } = Promise.withResolvers<'alone'>();
+	const onDeparted = (words: string): void => {
+		log.warn({ type: 'departed' }, words);
+		process.stderr.write(`${host}: ${words}\n`);
+		depart('alone');
+	};
+	const membership = watchOwnMembership({
+		host,
+		folder: dataDir.path,
+		own,
+		documents: links.documents,
+		log,
+		roll: () => trust?.roll() ?? null,
 		lostSince: () => (running ? running.lostSince() : bootedAt),
-		onObeyed: (install) => log.warn({ install }, 'this host is no voter any more; its nats-server started without data'),
-		onFailure: (thrown) => log.warn({ error: toWire(thrown) }, 'the own member document was not read'),
+		endApps: () => (running ? null : driver.adoptOrphans(emptyPlan(host)).then(() => undefined)),
+		onDeparted,
 	});
-	await prepareStore(own, ending.signal, log);
+	await Promise.race([prepareStore(own, ending.signal, log), membership.refused]);
 	if (mine && hasFoundingToPublish(mine.folder))
 		await publishFounding(mine.folder, links.documents, {
 			cluster: settings.role.cluster,
@@ -115,9 +126,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	});
 	const catalog = openCatalog();
 	const graph = graphOf(catalog.all().map(facetsOf));
-	const { promise: departed, resolve: depart } = Promise.withResolvers<'alone'>();
-	const driver = await openProcessDriver({ data: dataDir.path, warn: (error) => log.warn({ code: error.code }, error.message) });
-	running = await startHost({
+	const starting = startHost({
 		dataDir,
 		links,
 		voters: voterOpsOf(own, announce),
@@ -130,13 +139,10 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		bind: settings.address,
 		appPorts: settings.appPorts,
 		trashData: async (instance) => (await driver.removeData(instance)) !== null,
-		onDeparted: (words) => {
-			log.warn({ type: 'departed' }, words);
-			process.stderr.write(`${host}: ${words}\n`);
-			depart('alone');
-		},
+		onDeparted,
 		observe: (observation) => log.info(observation),
 	});
+	running = await Promise.race([starting, membership.refused]);
 	const records = () => [...running.engine.index().values()].map(({ record }) => record);
 	const hosts = async () => hostRows(await running.hosts.list(), records(), running.membership);
 	const copies = keepSnapshots({
@@ -224,7 +230,14 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		host,
 		tls: mine && { cert: mine.identity.certificate, key: mine.identity.key },
 		extend: (app) =>
-			trust ? registerJoin(app, { ca: trust.identity().ca, admit: trust.admit, now: () => performance.now() }) : undefined,
+			trust
+				? registerJoin(app, {
+						ca: trust.identity().ca,
+						admit: trust.admit,
+						standing: (about) => standingIn(links.documents, about),
+						now: () => performance.now(),
+					})
+				: undefined,
 	});
 
 	onStarted();
@@ -243,7 +256,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	await page.stop();
 	await discovery?.stop();
 	keepingMember.stop();
-	roleWatch.stop();
+	membership.stop();
 	trust?.stop();
 	facts.stop();
 	await running.stop({ leave: how === 'alone' });

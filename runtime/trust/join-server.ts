@@ -1,13 +1,16 @@
-// The two HTTPS routes by which machines come in.
+// The HTTPS routes by which machines come in, and by which one that was away hears whether it is still in.
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
 import { CoveyError } from '../engine/errors.ts';
 import { type CaAnswer, type JoinAnswer, JoinRequest } from './join.ts';
+import { type StandingAnswer, StandingRequest } from './standing.ts';
 
 export interface JoinRoutes {
 	/** Certificate of the cluster's authority, PEM. */
 	ca: string;
 	admit(request: JoinRequest): Promise<JoinAnswer>;
+	standing(request: StandingRequest): Promise<StandingAnswer>;
 	/** Monotonic, ms. */
 	now(): number;
 }
@@ -32,21 +35,28 @@ export async function registerJoin(server: FastifyInstance, routes: JoinRoutes):
 			error: null,
 			pagination: null,
 		}));
+		scope.post('/api/v1/join/standing', async (request) => {
+			const data = await routes.standing(wellFormed(StandingRequest, request.body));
+			return { success: true, data, error: null, pagination: null };
+		});
 		scope.post('/api/v1/join', async (request) => {
-			const parsed = JoinRequest.safeParse(request.body);
-			if (!parsed.success) {
-				const issue = parsed.error.issues[0];
-				throw new CoveyError('BAD_REQUEST', `The request to join is malformed: ${issue?.path.join('.')} ${issue?.message}.`);
-			}
+			const joining = wellFormed(JoinRequest, request.body);
 			if (misses.tooMany(request.ip)) throw new CoveyError('TOO_MANY_TRIES', 'Too many wrong tokens in the last minute.');
 			try {
-				return { success: true, data: await routes.admit(parsed.data), error: null, pagination: null };
+				return { success: true, data: await routes.admit(joining), error: null, pagination: null };
 			} catch (thrown) {
 				if (thrown instanceof CoveyError && thrown.code === 'TOKEN_WRONG') misses.count(request.ip);
 				throw thrown;
 			}
 		});
 	});
+}
+
+function wellFormed<Shape extends z.ZodType>(shape: Shape, body: unknown): z.output<Shape> {
+	const parsed = shape.safeParse(body);
+	if (parsed.success) return parsed.data;
+	const issue = parsed.error.issues[0];
+	throw new CoveyError('BAD_REQUEST', `The request is malformed: ${issue?.path.join('.')} ${issue?.message}.`);
 }
 
 type CaAnswerShape = ReturnType<typeof CaAnswer.parse>;

@@ -14,6 +14,7 @@ import { askToJoin, type JoinerKeys } from '../../../runtime/trust/join-client.t
 import { registerJoin } from '../../../runtime/trust/join-server.ts';
 import { type Member, rollOf } from '../../../runtime/trust/members.ts';
 import { newClusterKey } from '../../../runtime/trust/seal.ts';
+import { askStanding, standingIn } from '../../../runtime/trust/standing.ts';
 import { type Invitation, newToken, parseToken } from '../../../runtime/trust/tokens.ts';
 
 interface MemberHost {
@@ -21,6 +22,8 @@ interface MemberHost {
 	documents: Documents;
 	gate: Gate;
 	address: string;
+	/** Of its HTTPS server's certificate. */
+	pin: string;
 	/** Answers are lost while it says so. */
 	lose: boolean;
 	/** A token in the store. */
@@ -75,6 +78,7 @@ async function newMember(): Promise<MemberHost> {
 		documents,
 		gate,
 		address: '',
+		pin: pinOf(cert),
 		lose: false,
 		monotonic: 0,
 		async invite({ lifetime = 60_000, witness = false } = {}) {
@@ -101,6 +105,7 @@ async function newMember(): Promise<MemberHost> {
 			if (member.lose) throw new CoveyError('TIMEOUT', 'The answer is lost.');
 			return answer;
 		},
+		standing: (about) => standingIn(documents, about),
 		now: () => member.monotonic,
 	});
 	await server.listen({ host: '127.0.0.1', port: 0 });
@@ -211,6 +216,23 @@ test('ports that another host of the same machine has are refused, with all that
 		details: { ports: Object.values(voter.ports) },
 	});
 	expect((await askToJoin(invitation, keys, about, Date.now)).answer.install).toBe(1);
+});
+
+test('a host that was forgotten hears it from a member, and believes nobody with another key', async () => {
+	const member = await newMember();
+	const keys = await newJoiner();
+	const { answer, ca } = await join(await member.invite(), keys);
+	const self = { host: about.host, pin: pinOf(answer.certificate) };
+	const http = Number(member.address.split(':')[1]);
+	const rollWith = (pin: string) => ({ members: [{ ...voter, pin, ports: { ...voter.ports, http } }], credentials: [] });
+	expect(await askStanding(self, ca, rollWith(member.pin))).toBe('member');
+	expect(await askStanding({ ...self, host: 'nobody' }, ca, rollWith(member.pin))).toBeNull();
+	const stored = await member.documents.read('config', 'member-birch');
+	const gone = { ...(stored?.value as object), forgottenAt: 5 };
+	await member.documents.put('config', 'member-birch', gone, stored?.revision ?? 0);
+	expect(await askStanding(self, ca, rollWith(member.pin))).toBe('gone');
+	expect(await askStanding(self, ca, rollWith('b'.repeat(64)))).toBeNull();
+	expect(await askStanding(self, (await newAuthority('other', 1)).certificate, rollWith(member.pin))).toBeNull();
 });
 
 test('a revoked token and one with another secret are refused', async () => {
