@@ -7,6 +7,7 @@ import { Name } from '../engine/record.ts';
 import { Bytes, Instant, Millis, Percent } from '../engine/units.ts';
 import { CredentialWish } from '../trust/credentials.ts';
 import { PLAN_QUESTIONS, PlanName } from './plan-contract.ts';
+import { TRASH_QUESTIONS } from './trash-contract.ts';
 
 export const ActorName = z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'an actor is named kind/id, for instance install/node-red');
 
@@ -225,6 +226,7 @@ export const QUESTIONS = {
 		output: z.object({ actor: z.string(), steps: z.number().int(), equal: z.boolean(), difference: z.string().nullable() }),
 	},
 	...PLAN_QUESTIONS,
+	...TRASH_QUESTIONS,
 	logs: {
 		input: z.strictObject({
 			instance: Name,

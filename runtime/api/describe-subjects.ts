@@ -71,6 +71,10 @@ const WORDS: Record<Question, string> = {
 		'Which hosts are too full, and which apps had better move. With `move` and `to`: what that one move would change. Changes nothing.',
 	placement: 'What counts how much when a host is chosen.',
 	'placement.set': 'Changes what counts how much when a host is chosen.',
+	'trash.list': 'The data of apps that were removed with it, on every host that answers.',
+	'trash.restore':
+		'Makes something of the trash the data of its instance again: the next install of that name on that host finds it.',
+	'trash.empty': 'Deletes something of the trash for good, or everything.',
 	logs: 'What an app has printed, the newest lines.',
 	doctor: 'What is wrong, and what to do.',
 	discovered: 'Hosts heard on this network, of this cluster and of others.',
@@ -104,6 +108,8 @@ const REFUSALS: Partial<Record<Question, readonly ErrorCode[]>> = {
 	placement: ['STORE_UNAVAILABLE'],
 	'placement.set': ['STORE_UNAVAILABLE'],
 	impact: ['UNKNOWN_HOST'],
+	'trash.restore': ['UNKNOWN_TRASH', 'NAME_TAKEN', 'HOST_UNREACHABLE'],
+	'trash.empty': ['UNKNOWN_TRASH', 'UNKNOWN_HOST', 'HOST_UNREACHABLE'],
 	logs: ['UNKNOWN_ACTOR', 'HOST_UNREACHABLE', 'STORE_UNAVAILABLE'],
 	'token.create': ['NOT_ALLOWED_NOW', 'STORE_UNAVAILABLE'],
 	'token.list': ['NOT_ALLOWED_NOW', 'STORE_UNAVAILABLE'],
@@ -125,6 +131,8 @@ const SAMPLES: Partial<Record<Question, string>> = {
 	advice: '{"move":"node-red","to":"birch"}',
 	'placement.set': '{"weights":{"memory":50,"disk":30,"cpu":10,"load":5,"reliability":5}}',
 	impact: '{"host":"birch"}',
+	'trash.restore': '{"id":"node-red-2026-11-21t08-00-00-000z"}',
+	'trash.empty': '{"id":"node-red-2026-11-21t08-00-00-000z"}',
 	logs: '{"instance":"node-red","lines":100}',
 };
 

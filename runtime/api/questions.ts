@@ -34,6 +34,8 @@ import { answerImpact } from './impact.ts';
 import { placingOf } from './placing.ts';
 import type { Planning } from './planning.ts';
 import { actorRow, stepRows } from './steps.ts';
+import { trashAnswersOf } from './trash.ts';
+import { TrashRequest } from './trash-contract.ts';
 
 export type { Answers } from './answers.ts';
 
@@ -78,6 +80,7 @@ export const HostRequest = z.discriminatedUnion('type', [
 		type: z.literal('busyPorts'),
 		ports: z.array(z.object({ port: z.number().int(), protocol: z.enum(['tcp', 'udp']) })).max(200),
 	}),
+	z.object({ type: z.literal('trash'), request: TrashRequest }),
 	z.object({ type: z.literal('admit'), request: JoinRequest }),
 	z.object({ type: z.literal('renew'), host: Name, request: z.string().max(4_096) }),
 	z.object({ type: z.literal('addCredential'), wish: CredentialWish }),
@@ -163,6 +166,11 @@ export function answersOf(parts: QuestionParts): Answers {
 		},
 		...placingOf({ ...parts, records, entry: entryOf }),
 		...parts.planning.answers,
+		...trashAnswersOf({
+			hosts: parts.hosts,
+			records,
+			askTrash: (name, request) => parts.askHost(name, { type: 'trash', request }),
+		}),
 		async logs({ instance, ...query }) {
 			const { record } = await found(parts, `install/${instance}`, records());
 			const { host } = InstallData.parse(record.view.data);

@@ -1,6 +1,7 @@
 // Puts the answers on the network: questions, creations, and what only this host can tell.
 import type { Driver } from '../../actors/drivers/driver.ts';
 import { type PortQuestion, portIsFree } from '../../actors/drivers/ports.ts';
+import type { Trash } from '../../actors/drivers/process/trash.ts';
 import type { Catalog } from '../../catalog/load.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fromWire, type WireError } from '../engine/errors.ts';
@@ -13,6 +14,7 @@ import { CreateInstall, type HostRow, type JobRow, QUESTIONS, type Question } fr
 import { assertKnown } from './impact.ts';
 import type { Planning } from './planning.ts';
 import { type Answers, answerQuestion, badRequest, findEntry, HostRequest } from './questions.ts';
+import { answerTrash } from './trash.ts';
 
 export interface ServeParts {
 	host: string;
@@ -23,6 +25,7 @@ export interface ServeParts {
 	planning: Pick<Planning, 'plan' | 'isPlain'>;
 	/** Read through the leader. */
 	exists(instance: string): Promise<boolean>;
+	trash: Trash;
 	/** Where apps listen. */
 	appBind: string;
 	driver: Pick<Driver, 'logs'>;
@@ -78,6 +81,7 @@ async function answerAsk(parts: ServeParts, payload: unknown): Promise<unknown> 
 	const request = parsed.data;
 	if (request.type === 'jobs') return jobRows(parts, request.actor);
 	if (request.type === 'busyPorts') return busyPorts(request.ports, parts.appBind);
+	if (request.type === 'trash') return answerTrash(parts.host, parts.trash, request.request);
 	if (request.type !== 'logs') return parts.answerHost(request);
 	const { lines, sinceMs, search } = request;
 	return parts.driver.logs(request.instance, {

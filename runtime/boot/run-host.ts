@@ -36,6 +36,7 @@ import type { ClusterKey } from '../trust/seal.ts';
 import { standingIn } from '../trust/standing.ts';
 import { clientIdentity } from './client-identity.ts';
 import { hostPlans } from './host-plans.ts';
+import { hostTrash } from './host-trash.ts';
 import { KINDS } from './kinds.ts';
 import { watchOwnMembership } from './own-membership.ts';
 import { type OwnServer, prepareStore, voterOpsOf } from './own-server.ts';
@@ -126,6 +127,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	});
 	const catalog = openCatalog();
 	const graph = graphOf(catalog.all().map(facetsOf));
+	const trash = hostTrash(dataDir.path, log);
 	const starting = startHost({
 		dataDir,
 		links,
@@ -201,6 +203,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	});
 	serve({
 		...plans,
+		trash,
 		appBind: settings.address,
 		host,
 		links,
@@ -259,6 +262,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	membership.stop();
 	trust?.stop();
 	facts.stop();
+	trash.stop();
 	await running.stop({ leave: how === 'alone' });
 	// A round that goes on ends with its connection.
 	const copying = copies.stop();

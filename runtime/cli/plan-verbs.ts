@@ -8,6 +8,7 @@ import { place } from './place.ts';
 import { planInstall } from './plan-install.ts';
 import { planRemove, type RemoveWishes } from './plan-remove.ts';
 import type { Common, Session } from './session.ts';
+import { emptyTrash, listTrash, restoreTrash, type TrashOptions } from './trash.ts';
 import { type WeightsOptions, weights } from './weights.ts';
 
 type Action = (...received: unknown[]) => Promise<void>;
@@ -63,6 +64,16 @@ export function addPlanVerbs({ verb, below, does, waits }: Verbs): void {
 		.option('--delete-data', "moves the data to the host's trash; see covey trash")
 		.option('--force', 'also when other apps require it')
 		.action(does<Common & RemoveOptions>((session, [name = ''], options) => command(session, VERBS.remove, name, options)));
+	const trash = verb('trash', 'Shows the data of apps that were removed with --delete-data.', 'covey trash');
+	trash.action(does((session) => listTrash(session)));
+	below(trash, 'list', 'Shows what is there.', 'covey trash list').action(does((session) => listTrash(session)));
+	below(trash, 'restore <id>', 'Makes it the data of its app again.', 'covey trash restore node-red-2026-11-21t08-00-00-000z')
+		.option('--host <host>', 'when several hosts have something of that name')
+		.action(does<Common & TrashOptions>((session, [id = ''], options) => restoreTrash(session, id, options)));
+	below(trash, 'empty [id]', 'Deletes it for good, without waiting until it expires.', 'covey trash empty --all')
+		.option('--all', 'everything')
+		.option('--host <host>', 'only on this host')
+		.action(does<Common & TrashOptions>((session, [id], options) => emptyTrash(session, id, options)));
 }
 
 const wishes = (one: Command): Command =>

@@ -97,6 +97,22 @@ test('who is needed is named before it is removed', { timeout: LIMIT }, async ()
 	expect(words[0]).toEqual({ title: 'Stands against it', lines: ['late-reader requires a shelf'] });
 });
 
+test('data that was removed with its app is restored from the trash, and the app finds it', { timeout: LIMIT }, async () => {
+	const instance = 'kept-notes';
+	await cluster.create('notes', instance);
+	const { host } = await cluster.untilRest(instance, ['running']);
+	await cluster.plant(instance);
+	await cluster.client.command({ kind: 'install', id: instance }, { type: 'install.remove', deleteData: true });
+	await cluster.untilRest(instance, ['removed']);
+	const { items, silent } = await cluster.ask('trash.list');
+	expect([items, silent]).toMatchObject([[{ instance, host, app: 'notes', expiresAt: (items[0]?.at ?? 0) + 30 * 86_400_000 }], []]);
+	expect(await cluster.ask('trash.restore', { id: items[0]?.id })).toEqual({ instance, host, app: 'notes' });
+	expect((await refusal(cluster.ask('trash.restore', { id: items[0]?.id }))).code).toBe('UNKNOWN_TRASH');
+	await cluster.create('notes', instance, { host: String(host) });
+	const { url } = await cluster.untilRest(instance, ['running']);
+	expect(await (await fetch(`${url}`)).text()).toContain(cluster.planted.get(instance));
+});
+
 test('the verifier finds nothing', { timeout: LIMIT }, async () => {
 	await eventually('all rest', async () =>
 		(await cluster.ask('apps')).apps.every(({ phase }) => ['running', 'rolledBack', 'removed'].includes(phase)),

@@ -121,3 +121,42 @@ test('weights are changed by name, and a wrong one changes nothing', async () =>
 	expect((await covey('weights --set size=3', fake)).exit).toBe(2);
 	expect(asked).toHaveLength(1);
 });
+
+const ITEM = {
+	id: 'my-notes-2026-11-21t08-00-00-000z',
+	host: 'alder',
+	instance: 'my-notes',
+	app: 'notes',
+	at: Date.now(),
+	expiresAt: Date.now() + 30 * 86_400_000,
+	bytes: null,
+};
+
+test.each([80, 120])('the trash fits a terminal of %i columns, with whole ids', async (columns) => {
+	const { out } = await covey('trash', { ask: async () => ({ items: [ITEM], silent: ['birch'] }) }, columns);
+	expect(out).toContain('Not answered: birch');
+	expect(out).toContain(ITEM.id);
+	expect(out.split('\n').filter((line) => line.length > columns)).toEqual([]);
+});
+
+test('what was restored comes with the command that installs it there', async () => {
+	const { out } = await covey(`trash restore ${ITEM.id}`, {
+		ask: async () => ({ instance: 'my-notes', app: 'notes', host: 'alder' }),
+	});
+	expect(out).toContain('covey install notes --name my-notes --host alder');
+});
+
+test('the trash is emptied by name or with --all, never by accident', async () => {
+	const asked: unknown[] = [];
+	const fake = {
+		ask: async (_question: string, input: unknown) => {
+			asked.push(input);
+			return { gone: [] };
+		},
+	};
+	expect((await covey('trash empty', fake)).exit).toBe(2);
+	expect((await covey(`trash empty ${ITEM.id} --all`, fake)).exit).toBe(2);
+	expect(asked).toEqual([]);
+	await covey('trash empty --all --host alder', fake);
+	expect(asked).toEqual([{ id: null, host: 'alder' }]);
+});
