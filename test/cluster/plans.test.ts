@@ -105,7 +105,10 @@ test('data that was removed with its app is restored from the trash, and the app
 	await cluster.client.command({ kind: 'install', id: instance }, { type: 'install.remove', deleteData: true });
 	await cluster.untilRest(instance, ['removed']);
 	const { items, silent } = await cluster.ask('trash.list');
-	expect([items, silent]).toMatchObject([[{ instance, host, app: 'notes', expiresAt: (items[0]?.at ?? 0) + 30 * 86_400_000 }], []]);
+	expect([items, silent]).toMatchObject([
+		[{ instance, host, app: 'notes', expiresAt: (items[0]?.at ?? 0) + 30 * 86_400_000 }],
+		[],
+	]);
 	expect(await cluster.ask('trash.restore', { id: items[0]?.id })).toEqual({ instance, host, app: 'notes' });
 	expect((await refusal(cluster.ask('trash.restore', { id: items[0]?.id }))).code).toBe('UNKNOWN_TRASH');
 	await cluster.create('notes', instance, { host: String(host) });
