@@ -13,6 +13,7 @@ const commands = {
 	test: (args) => [[tool('vitest/vitest.mjs'), 'run', ...args]],
 	bench: (args) => [['test/bench/run.ts', ...args]],
 	sim: (args) => [['test/sim/run.ts', ...args]],
+	net: (args) => [['test/net/run.ts', ...args]],
 	docs: () => [['test/docs/write-docs.ts']],
 	check: (args) => [
 		[tool('@biomejs/biome/bin/biome'), 'check', ...args],

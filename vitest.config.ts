@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 // Tests that start servers or whole hosts get the machine to themselves, one file at a time.
-const withProcesses = ['cluster', 'contract', 'e2e', 'nats'].map((folder) => `test/${folder}/**/*.test.ts`);
+const withProcesses = [
+	...['cluster', 'contract', 'e2e', 'nats'].map((folder) => `test/${folder}/**/*.test.ts`),
+	'test/net/courses.test.ts',
+];
 
 export default defineConfig({
 	test: {

@@ -20,4 +20,5 @@ export const TEST_TOOLS = [
 	{ program: 'syncthing', debianPackage: 'syncthing' },
 	{ program: 'radicale', debianPackage: 'radicale' },
 	{ program: 'ip', debianPackage: 'iproute2' },
+	{ program: 'cc', debianPackage: 'build-essential' },
 ];

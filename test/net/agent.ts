@@ -9,6 +9,7 @@ import type { Findings, FoundHost, LeftBehind } from '../cluster/findings.ts';
 export type AgentRequest =
 	| { type: 'open'; server: string; data: string }
 	| { type: 'ask'; question: string; input: object }
+	| { type: 'staleSince' }
 	| { type: 'create'; request: object }
 	| { type: 'command'; instance: string; command: { type: string; cmdId: string } }
 	| { type: 'fetch'; url: string; body?: string }
@@ -32,6 +33,8 @@ export interface Agent {
 	open(server: string, data: string): Promise<void>;
 	/** All reject with the CoveyError of the answer. */
 	ask<Q extends Question>(question: Q, input?: object): Promise<QuestionOutput<Q>>;
+	/** Since when what was answered last may be old, ms; null: it is of now. */
+	staleSince(): Promise<number | null>;
 	create(request: { app: string; name: string; cmdId: string; host?: string }): Promise<Told>;
 	command(instance: string, command: { type: string; cmdId: string }): Promise<Told>;
 	fetch(url: string, body?: string): Promise<{ ok: boolean; text: string }>;
@@ -65,6 +68,7 @@ export function startAgent(within: string[]): Agent {
 	return {
 		open: async (server, data) => void (await send({ type: 'open', server, data })),
 		ask: async (question, input = {}) => QUESTIONS[question].output.parse(await send({ type: 'ask', question, input })) as never,
+		staleSince: async () => (await send({ type: 'staleSince' })) as number | null,
 		create: async (request) => (await send({ type: 'create', request })) as Told,
 		command: async (instance, command) => (await send({ type: 'command', instance, command })) as Told,
 		fetch: async (url, body) =>

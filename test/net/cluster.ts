@@ -1,12 +1,9 @@
 // Hosts on a wire of their own, each with its address. The only file that knows how a host becomes a member.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { openSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { RESTING } from '../../machines/install/contract.ts';
 import { demoHostName } from '../../runtime/host/demo.ts';
 import type { Findings } from '../cluster/findings.ts';
@@ -17,6 +14,7 @@ import { writeTestCatalog } from '../helpers/test-catalog.ts';
 import { type Agent, startAgent } from './agent.ts';
 import { type Clock, readyClock } from './clock.ts';
 import { foundHosts, PORTS } from './found.ts';
+import { type Life, startHost, tail } from './host-life.ts';
 import { layWire, type Wire } from './wire.ts';
 
 export type What = 'host' | 'nats' | 'both';
@@ -48,10 +46,10 @@ export interface NetCluster extends AsyncDisposable {
 	untilWhole(limitMs?: number): Promise<void>;
 	findings(): Promise<Findings>;
 	tails(): string;
+	/** The folder stays when the cluster is gone; returns its path. */
+	keep(): string;
 }
 
-const COVEY = fileURLToPath(new URL('../../covey.ts', import.meta.url));
-const READY_LIMIT_MS = 120_000;
 const MAX_VOTERS = 3;
 
 export interface ClusterWishes {
@@ -75,6 +73,7 @@ export async function startCluster(count: number, wishes: ClusterWishes = {}): P
 	const agents = new Map<string, Agent>();
 	const planted = new Map<string, string>();
 	const acknowledged: Acknowledged[] = [];
+	let isKept = false;
 
 	const start = (host: string) => {
 		const env = { ...process.env, COVEY_CATALOG: catalog, ...clocks.get(host)?.env };
@@ -159,12 +158,16 @@ export async function startCluster(count: number, wishes: ClusterWishes = {}): P
 			names
 				.flatMap((name) => ['covey.log', 'nats/nats.log'].map((file) => `--- ${name} ${file}\n${tail(join(folder, name, file))}`))
 				.join('\n'),
+		keep() {
+			isKept = true;
+			return folder;
+		},
 		async [Symbol.asyncDispose]() {
 			await Promise.all([...agents.values()].map((agent) => agent.stop()));
 			for (const pid of processesOf(folder)) signalQuietly(pid, 'SIGKILL');
 			await wire[Symbol.asyncDispose]();
 			for (const pid of processesOf(folder)) signalQuietly(pid, 'SIGKILL');
-			rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+			if (!isKept) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 		},
 	};
 
@@ -204,47 +207,6 @@ const isAtRest = (phase: string): boolean =>
 
 const natsOf = (wire: Wire, host: string): string => `nats://${wire.addressOf(host)}:${PORTS.nats}`;
 
-interface Life {
-	child: ChildProcess;
-	/** Rejects when it ends before. */
-	ready: Promise<void>;
-}
-
-function startHost(within: string[], data: string, env: NodeJS.ProcessEnv): Life {
-	const [program = '', ...args] = [...within, process.execPath, COVEY, 'up', '--data', data, '--json'];
-	const errors = openSync(`${data}.err`, 'a');
-	const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', errors] });
-	const ready = new Promise<void>((resolve, reject) => {
-		const late = setTimeout(() => reject(new Error(`${data} is not ready after ${READY_LIMIT_MS / 1000} s`)), READY_LIMIT_MS);
-		child.once('exit', (code, signal) => {
-			clearTimeout(late);
-			reject(new Error(`${data} ended with ${signal ?? code}: ${tail(`${data}.err`)}`));
-		});
-		createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-			const told = JSON.parse(line) as { ready?: boolean; error?: { message: string } };
-			clearTimeout(late);
-			if (told.ready) resolve();
-			else if (told.error) reject(new Error(`${data}: ${told.error.message}`));
-		});
-	});
-	// Later lives are waited for by what the cluster says, not by this line.
-	ready.catch(() => undefined);
-	return { child, ready };
-}
-
 function missing(what: string): never {
 	throw new Error(`there is no ${what}`);
-}
-
-function tail(file: string): string {
-	try {
-		return readFileSync(file, 'utf8')
-			.trim()
-			.split('\n')
-			.slice(-14)
-			.map((line) => line.slice(0, 400))
-			.join('\n');
-	} catch {
-		return '(nothing)';
-	}
 }

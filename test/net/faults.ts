@@ -34,15 +34,7 @@ export function courseOf(seed: number, { hosts, faults, clocks }: CourseWishes):
 		[4, () => ({ type: 'split', groups: groupsOf(shuffled()), forMs: chance.between(1_000, 8_000) })],
 		[3, () => oneWay()],
 		[2, () => ({ type: 'slow', delayMs: 200, loss: 0.05, forMs: chance.between(3_000, 8_000) })],
-		[
-			1,
-			() => ({
-				type: 'flap',
-				host: chance.pick(hosts),
-				everyMs: chance.between(300, 1_500),
-				forMs: chance.between(3_000, 6_000),
-			}),
-		],
+		[1, () => flap()],
 		[3, () => ({ type: 'freeze', host: chance.pick(hosts), what: what(), forMs: chance.between(500, 6_000) })],
 		[3, () => ({ type: 'kill', host: chance.pick(hosts), what: what(), forMs: chance.between(100, 4_000) })],
 		[1, () => ({ type: 'killAll', forMs: chance.between(100, 1_000) })],
@@ -62,21 +54,19 @@ export function courseOf(seed: number, { hosts, faults, clocks }: CourseWishes):
 		return { type: 'oneWay', host, deaf, forMs: chance.between(2_000, 8_000) };
 	}
 
+	/** Three times out and in, quickly or every 3 s. */
+	function flap(): Fault & { forMs: number } {
+		const everyMs = chance.chance(0.5) ? 3_000 : Math.round(chance.between(300, 1_500));
+		return { type: 'flap', host: chance.pick(hosts), everyMs, forMs: 5.5 * everyMs };
+	}
+
 	function clock(): Fault & { forMs: number } {
 		const offsetMs = chance.pick([-1, 1]) * Math.round(chance.between(1_000, 60_000));
 		return { type: 'clock', host: chance.pick(hosts), offsetMs, forMs: chance.between(1_000, 6_000) };
 	}
 
 	function weighted(): number {
-		let left = chance.between(
-			0,
-			draws.reduce((sum, [weight]) => sum + weight, 0),
-		);
-		const found = draws.findIndex(([weight]) => {
-			left -= weight;
-			return left < 0;
-		});
-		return Math.max(0, found);
+		return chance.pick(draws.flatMap(([weight], index) => Array.from({ length: weight }, () => index)));
 	}
 
 	function shuffled(): string[] {

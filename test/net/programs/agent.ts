@@ -27,6 +27,8 @@ async function perform(request: AgentRequest): Promise<unknown> {
 			return null;
 		case 'ask':
 			return client().ask(request.question, request.input);
+		case 'staleSince':
+			return client().staleSince();
 		case 'create':
 			return client().create('install', request.request);
 		case 'command':
