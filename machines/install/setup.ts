@@ -111,3 +111,7 @@ export const installParts = setup({
 export const onHost = ({ host, instance }: InstallContext): OnHost => ({ host: host ?? '', instance });
 
 const isForgotten = ({ forgottenAt }: InstallContext): boolean => (forgottenAt ?? null) !== null;
+
+export function withUndo(undo: UndoStep[], step: UndoStep): UndoStep[] {
+	return undo.includes(step) ? undo : [...undo, step];
+}

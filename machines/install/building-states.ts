@@ -1,0 +1,73 @@
+// From the plan to the first start.
+import { assign } from 'xstate';
+import { installParts, onHost, withUndo } from './setup.ts';
+
+const state = installParts.createStateConfig;
+
+export const buildingStates = {
+	configuring: state({
+		entry: assign(({ context }) => ({ undo: withUndo(context.undo, 'removeFromPlan') })),
+		invoke: {
+			id: 'writePlan',
+			src: 'writePlan',
+			input: ({ context }) => ({ ...onHost(context), app: context.app, ports: context.wishedPorts }),
+			onDone: { target: 'building', actions: assign(({ event }) => ({ ports: event.output.ports })) },
+			onError: { target: 'undoing', actions: 'fail' },
+		},
+		after: { configuringTimeout: { target: 'undoing', actions: 'failByTimeout' } },
+		on: {
+			'install.cancel': { target: 'undoing', actions: 'failByCancel' },
+			'install.relocate': { guard: 'isUnpinned', target: 'relocating' },
+			'host.lost': { guard: 'isMyHost', target: 'waitingForHost', actions: 'noteLoss' },
+		},
+	}),
+	building: state({
+		invoke: {
+			id: 'buildGeneration',
+			src: 'buildGeneration',
+			input: ({ context }) => onHost(context),
+			onDone: { target: 'starting', actions: assign(({ event }) => ({ generation: event.output.generation })) },
+			onError: { target: 'undoing', actions: 'fail' },
+		},
+		after: { buildingTimeout: { target: 'undoing', actions: 'failByTimeout' } },
+		on: {
+			'install.cancel': { target: 'undoing', actions: 'failByCancel' },
+			'install.relocate': { guard: 'isUnpinned', target: 'relocating' },
+			'host.lost': { guard: 'isMyHost', target: 'waitingForHost', actions: 'noteLoss' },
+		},
+	}),
+	starting: state({
+		entry: assign(({ context }) => ({ undo: withUndo(context.undo, 'stopUnit') })),
+		invoke: {
+			id: 'startApp',
+			src: 'startApp',
+			input: ({ context }) => onHost(context),
+			onDone: {
+				target: 'running',
+				actions: assign(({ event }) => ({
+					generation: event.output.generation,
+					undo: [],
+					partsDone: null,
+					hasRun: true,
+					failure: null,
+				})),
+			},
+			onError: [
+				{
+					guard: 'hasLostItsPort',
+					target: 'configuring',
+					actions: assign(({ context }) => ({ portsLost: context.portsLost + 1 })),
+				},
+				{ target: 'undoing', actions: 'fail' },
+			],
+		},
+		after: { startingTimeout: { target: 'undoing', actions: 'failByTimeout' } },
+		on: {
+			'install.cancel': { target: 'undoing', actions: 'failByCancel' },
+			// It may have served and written data by now, so it is not placed elsewhere (V9).
+			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
+			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
+			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
+		},
+	}),
+};

@@ -1,0 +1,103 @@
+// What a person does with an app that has run.
+import { assign } from 'xstate';
+import { installParts, onHost } from './setup.ts';
+
+const state = installParts.createStateConfig;
+
+export const livingStates = {
+	running: state({
+		on: {
+			'install.stop': 'stopping',
+			'install.restart': 'restarting',
+			'install.remove': { target: 'removing', actions: assign(({ event }) => ({ deleteData: event.deleteData })) },
+			'app.unhealthy': { guard: 'isMyHost', target: 'error', actions: 'fail' },
+			'app.failed': { guard: 'isMyHost', target: 'error', actions: 'fail' },
+			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
+			'host.lost': { guard: 'isMyHost', target: 'unreachable', actions: 'noteLoss' },
+		},
+	}),
+	error: state({
+		on: {
+			'app.recovered': { guard: 'isMyHost', target: 'running', actions: 'forgetFailure' },
+			'install.retry': [{ guard: 'isForgotten', target: 'seeking' }, { target: 'restarting' }],
+			'install.restart': { guard: 'isHostKnown', target: 'restarting' },
+			'install.stop': { guard: 'isHostKnown', target: 'stopping' },
+			'install.remove': [
+				{ guard: 'isForgotten', target: 'discarding' },
+				{ target: 'removing', actions: assign(({ event }) => ({ deleteData: event.deleteData })) },
+			],
+			'host.lost': { guard: 'isLost', target: 'unreachable', actions: 'noteLoss' },
+			'host.forgotten': { guard: 'isMyForgottenHost', actions: 'noteForgotten' },
+		},
+	}),
+	stopping: state({
+		invoke: {
+			id: 'stopApp',
+			src: 'stopApp',
+			input: ({ context }) => onHost(context),
+			onDone: { target: 'stopped', actions: 'forgetFailure' },
+			onError: { target: 'error', actions: 'fail' },
+		},
+		on: {
+			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
+			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
+			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
+		},
+	}),
+	stopped: state({
+		on: {
+			'install.start': 'resuming',
+			'install.remove': { target: 'removing', actions: assign(({ event }) => ({ deleteData: event.deleteData })) },
+			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
+			'host.lost': { guard: 'isMyHost', target: 'unreachable', actions: 'noteLoss' },
+		},
+	}),
+	resuming: state({
+		invoke: {
+			id: 'startApp',
+			src: 'startApp',
+			input: ({ context }) => onHost(context),
+			onDone: {
+				target: 'running',
+				actions: [assign(({ event }) => ({ generation: event.output.generation })), 'forgetFailure'],
+			},
+			onError: { target: 'error', actions: 'fail' },
+		},
+		on: {
+			'install.stop': 'stopping',
+			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
+			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
+			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
+		},
+	}),
+	restarting: state({
+		invoke: {
+			id: 'restartApp',
+			src: 'restartApp',
+			input: ({ context }) => onHost(context),
+			onDone: { target: 'running', actions: 'forgetFailure' },
+			onError: { target: 'error', actions: 'fail' },
+		},
+		on: {
+			'install.stop': 'stopping',
+			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
+			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
+			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
+		},
+	}),
+	removing: state({
+		invoke: {
+			id: 'removeApp',
+			src: 'removeApp',
+			input: ({ context }) => ({ ...onHost(context), deleteData: context.deleteData }),
+			onDone: 'removed',
+			onError: { target: 'error', actions: 'fail' },
+		},
+		on: {
+			'host.forgotten': { guard: 'isMyForgottenHost', target: 'discarding' },
+			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
+			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
+		},
+	}),
+	removed: state({ type: 'final' }),
+};

@@ -1,0 +1,67 @@
+// Taking back what was done, last first.
+import { assign } from 'xstate';
+import { installParts, onHost } from './setup.ts';
+
+const state = installParts.createStateConfig;
+
+export const undoingStates = {
+	undoing: state({
+		always: [
+			{ guard: 'hasUndo', target: 'rollingBack' },
+			{ guard: 'hasMadeParts', target: 'removingParts' },
+			{ target: 'failed' },
+		],
+	}),
+	rollingBack: state({
+		invoke: {
+			id: 'undoInstall',
+			src: 'undoInstall',
+			input: ({ context }) => ({ ...onHost(context), step: context.undo.at(-1) ?? 'removeFromPlan' }),
+			onDone: [
+				{
+					guard: ({ context }) => context.undo.length > 1,
+					target: 'rollingBack',
+					reenter: true,
+					actions: assign(({ context }) => ({ undo: context.undo.slice(0, -1) })),
+				},
+				{ guard: 'hasMadeParts', target: 'removingParts', actions: assign({ undo: [] }) },
+				{ target: 'rolledBack', actions: assign({ undo: [] }) },
+			],
+			onError: { target: 'failed', actions: 'fail' },
+		},
+		on: { 'host.lost': { guard: 'isMyHost', target: 'withdrawing', actions: 'noteLoss' } },
+	}),
+	/** As rollingBack, where the host is dead: its plan is the truth it obeys when it returns. */
+	withdrawing: state({
+		invoke: {
+			id: 'withdrawPlan',
+			src: 'withdrawPlan',
+			input: ({ context }) => ({ instance: context.instance, from: context.host ?? '' }),
+			onDone: [
+				{ guard: 'hasMadeParts', target: 'removingParts', actions: assign({ undo: [] }) },
+				{ target: 'rolledBack', actions: assign({ undo: [] }) },
+			],
+			onError: { target: 'failed', actions: 'fail' },
+		},
+	}),
+	rolledBack: state({
+		entry: 'noteReturn',
+		on: {
+			'install.retry': { target: 'gathering', actions: 'beginAgain' },
+			'install.remove': 'removed',
+		},
+	}),
+	failed: state({
+		on: {
+			'install.retry': [
+				{ guard: 'hasUndo', target: 'rollingBack' },
+				{ guard: 'hasMadeParts', target: 'removingParts' },
+				{ target: 'gathering', actions: 'beginAgain' },
+			],
+			'install.remove': [
+				{ guard: 'hasUndo', target: 'removing', actions: assign(({ event }) => ({ deleteData: event.deleteData })) },
+				{ target: 'removed' },
+			],
+		},
+	}),
+};
