@@ -1,7 +1,7 @@
 // One contract for every way of running apps; test/actors/drivers/contract.ts tries each driver with it.
-import type { WireError } from '../../runtime/engine/errors.ts';
+import type { ErrorCode, WireError } from '../../runtime/engine/errors.ts';
 import type { EffectContext } from '../effect.ts';
-import type { HostPlan } from './plan.ts';
+import type { DataMark, HostPlan } from './plan.ts';
 
 /** The part of an effect's context a driver uses to tell what it does. */
 export type Reporter = Pick<EffectContext, 'signal' | 'progress' | 'note'>;
@@ -26,9 +26,9 @@ export type UnitState =
 	| { state: 'running'; pid: number; since: number; healthy: boolean | null }
 	| { state: 'starting'; pid: number; since: number }
 	/** Crashed; starts again at `at`. */
-	| { state: 'waiting'; restarts: number; at: number; reason: string }
+	| { state: 'waiting'; restarts: number; at: number; reason: string; code?: ErrorCode }
 	/** Gave up after too many crashes or too long without health. */
-	| { state: 'failed'; reason: string }
+	| { state: 'failed'; reason: string; code?: ErrorCode }
 	| { state: 'stopped' };
 
 export interface UnitStatus {
@@ -71,6 +71,10 @@ export interface Driver {
 	restart(instance: string): Promise<void>;
 	/** Waits until the instance is healthy; rejects with UNHEALTHY or START_FAILED when its start period is over. */
 	waitHealthy(instance: string, report: Reporter): Promise<void>;
+	/** Notes in the instance's data that it was healthy on it, for the plan to remember. Null when it keeps none. */
+	markData(instance: string): Promise<DataMark | null>;
+	/** Makes whatever is there, and what is missing from it, the instance's data. Only because a person said so. */
+	acceptData(instance: string): Promise<void>;
 	logs(instance: string, query: LogQuery): Promise<LogLine[]>;
 	/** Lines as they are written, of every unit. */
 	onLog(listener: (instance: string, line: LogLine) => void): () => void;

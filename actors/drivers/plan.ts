@@ -17,6 +17,15 @@ export const PlannedHealth = z.object({
 	startPeriodMs: z.number().int().positive(),
 });
 
+/** Which copy of an instance's data was last seen healthy: the cluster's memory of it, beside the data's own. */
+export const DataMark = z.object({
+	/** Of the copy; a new beginning gets another. */
+	id: z.string(),
+	/** +1 with each start that became healthy: a copy with a lower one is older. */
+	epoch: z.number().int().nonnegative(),
+});
+export type DataMark = z.infer<typeof DataMark>;
+
 export const PlannedApp = z.object({
 	instance: Name,
 	/** Catalog entry it came from. */
@@ -60,6 +69,8 @@ export const PlannedApp = z.object({
 	/** Reserved on the host, bytes. */
 	memoryBytes: z.number().int().nonnegative(),
 	diskBytes: z.number().int().nonnegative(),
+	/** Absent until it was healthy once. It starts on this copy or a newer state of it, on no other (V9). */
+	data: DataMark.optional(),
 });
 export type PlannedApp = z.infer<typeof PlannedApp>;
 

@@ -1,6 +1,7 @@
 // Every effect by its name: what a machine may ask for.
 import type { AnyEffect, EffectRegistry } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
+import { acceptData } from './accept-data.ts';
 import { assessDeparture } from './assess-departure.ts';
 import { buildGeneration } from './build-generation.ts';
 import { demoteHost } from './demote-host.ts';
@@ -40,6 +41,7 @@ const ALL = [
 	undoInstall,
 	withdrawPlan,
 	inspectApp,
+	acceptData,
 	drainHost,
 	assessDeparture,
 	handOver,

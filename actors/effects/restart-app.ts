@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Name } from '../../runtime/engine/record.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
-import { setDesired } from './start-app.ts';
+import { rememberData, setDesired } from './start-app.ts';
 
 export const restartApp = (kit: HostKit) =>
 	defineEffect({
@@ -18,5 +18,6 @@ export const restartApp = (kit: HostKit) =>
 			context.note({ kind: 'run', text: `restarted ${instance}` });
 			context.progress({ step: 'waiting until it is healthy' });
 			await kit.driver.waitHealthy(instance, context);
+			await rememberData(kit, instance);
 		},
 	});

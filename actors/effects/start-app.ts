@@ -21,9 +21,20 @@ export const startApp = (kit: HostKit) =>
 			context.progress({ step: 'waiting until it is healthy' });
 			await driver.waitHealthy(instance, context);
 			context.note({ kind: 'decide', text: `${instance} is healthy in generation ${generation.number}` });
+			await rememberData(kit, instance);
 			return { generation: generation.number };
 		},
 	});
+
+/** From now on it starts on this data or a newer state of it only (V9). On the disk first: the plan never asks for more than there is. */
+export async function rememberData(kit: HostKit, instance: string): Promise<void> {
+	const data = await kit.driver.markData(instance);
+	if (!data) return;
+	await changePlan(kit.documents, kit.host, (plan) => {
+		const app = plan.apps[instance];
+		return app ? { ...plan, apps: { ...plan.apps, [instance]: { ...app, data } } } : plan;
+	});
+}
 
 /** Throws UNKNOWN_ACTOR when the plan does not have the instance (any more). */
 export async function setDesired(kit: HostKit, instance: string, desired: 'running' | 'stopped'): Promise<void> {

@@ -21,7 +21,9 @@ export const writePlan = (kit: HostKit) =>
 				signal.throwIfAborted();
 				ports = await assignPorts(kit, before, instance, entry, wishes);
 				const free = withoutReservation(before, instance);
-				return { ...free, apps: { ...free.apps, [instance]: planApp(entry, instance, ports, kit.bind) } };
+				const data = free.apps[instance]?.data;
+				const app = { ...planApp(entry, instance, ports, kit.bind), ...(data ? { data } : {}) };
+				return { ...free, apps: { ...free.apps, [instance]: app } };
 			});
 			note({
 				kind: 'write',

@@ -42,6 +42,8 @@ export const InstallCommand = z.discriminatedUnion('type', [
 	z.strictObject({ type: z.literal('install.start') }),
 	z.strictObject({ type: z.literal('install.stop') }),
 	z.strictObject({ type: z.literal('install.restart') }),
+	/** Goes on with the data that is there, though it is empty or older than what the app had. */
+	z.strictObject({ type: z.literal('install.acceptData') }),
 	/** Places it again, as long as it has not run. */
 	z.strictObject({ type: z.literal('install.relocate') }),
 	/** Data is kept unless `deleteData`; then it goes to the host's trash, not away. */
@@ -54,6 +56,7 @@ export const COMMANDS = [
 	'install.start',
 	'install.stop',
 	'install.restart',
+	'install.acceptData',
 	'install.relocate',
 	'install.remove',
 ] as const;
@@ -63,8 +66,9 @@ export const InstallFact = z.discriminatedUnion('type', [
 	z.object({ type: z.literal('host.returned'), host: Name }),
 	/** Its host left the cluster or was forgotten, at `departedAt`. */
 	z.object({ type: z.literal('host.forgotten'), host: Name, how: z.enum(['left', 'forgotten']), departedAt: Instant }),
-	z.object({ type: z.literal('app.unhealthy'), host: Name, reason: z.string() }),
-	z.object({ type: z.literal('app.failed'), host: Name, reason: z.string() }),
+	/** `code`: why, where that is known better than from the type. */
+	z.object({ type: z.literal('app.unhealthy'), host: Name, reason: z.string(), code: z.string().optional() }),
+	z.object({ type: z.literal('app.failed'), host: Name, reason: z.string(), code: z.string().optional() }),
 	z.object({ type: z.literal('app.recovered'), host: Name }),
 ]);
 export type InstallFact = z.infer<typeof InstallFact>;

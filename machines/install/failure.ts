@@ -1,10 +1,12 @@
 // Why it failed, for the record and the view. Pure.
-import type { WireError } from '../../runtime/engine/errors.ts';
+import { ERRORS, type ErrorCode, type WireError } from '../../runtime/engine/errors.ts';
 
 /** Errors of effects arrive as data; facts carry a reason. */
 export function failureOf(event: unknown): WireError {
-	const { error, reason, type } = event as { error?: WireError; reason?: string; type: string };
+	const { error, reason, code, type } = event as { error?: WireError; reason?: string; code?: string; type: string };
 	if (error) return { code: error.code, message: error.message, next: error.next };
+	if (code !== undefined && reason !== undefined && code in ERRORS)
+		return { code: code as ErrorCode, message: reason, next: ERRORS[code as ErrorCode].next };
 	if (type === 'app.unhealthy')
 		return {
 			code: 'UNHEALTHY',

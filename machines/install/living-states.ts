@@ -22,6 +22,9 @@ export const livingStates = {
 			'install.retry': [{ guard: 'isForgotten', target: 'seeking' }, { target: 'restarting' }],
 			'install.restart': { guard: 'isHostKnown', target: 'restarting' },
 			'install.stop': { guard: 'isHostKnown', target: 'stopping' },
+			'install.acceptData': { guard: 'isRefusedAsEmpty', target: 'accepting' },
+			'app.unhealthy': { guard: 'isNewsOfMyHost', actions: 'fail' },
+			'app.failed': { guard: 'isNewsOfMyHost', actions: 'fail' },
 			'install.remove': [
 				{ guard: 'isForgotten', target: 'discarding' },
 				{ target: 'removing', actions: assign(({ event }) => ({ deleteData: event.deleteData })) },
@@ -65,6 +68,21 @@ export const livingStates = {
 		},
 		on: {
 			'install.stop': 'stopping',
+			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
+			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
+			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
+		},
+	}),
+	/** A person said: go on with the data that is there. */
+	accepting: state({
+		invoke: {
+			id: 'acceptData',
+			src: 'acceptData',
+			input: ({ context }) => onHost(context),
+			onDone: { target: 'resuming', actions: 'forgetFailure' },
+			onError: { target: 'error', actions: 'fail' },
+		},
+		on: {
 			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
 			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
 			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },

@@ -42,6 +42,7 @@ export const installParts = setup({
 		removeApp: effect<OnHost & { deleteData: boolean }, void>(),
 		undoInstall: effect<OnHost & { step: UndoStep }, void>(),
 		withdrawPlan: effect<{ instance: string; from: string }, void>(),
+		acceptData: effect<OnHost, void>(),
 		inspectApp: effect<OnHost, { state: 'running' | 'stopped' | 'failed'; reason: string }>(),
 	},
 	guards: {
@@ -56,6 +57,10 @@ export const installParts = setup({
 		isForgotten: ({ context }) => isForgotten(context),
 		isHostKnown: ({ context }) => !isForgotten(context),
 		isLost: ({ context, event }) => 'host' in event && event.host === context.host && !isForgotten(context),
+		isRefusedAsEmpty: ({ context }) => context.failure?.code === 'NEVER_EMPTY',
+		/** The same trouble, known better by now. */
+		isNewsOfMyHost: ({ context, event }) =>
+			'host' in event && event.host === context.host && 'code' in event && event.code !== context.failure?.code,
 		isUnpinned: ({ context }) => context.pinnedHost === null,
 		/** Chosen for it, not by a person: another one will do. */
 		hasLostItsPort: ({ context, event }) =>

@@ -49,7 +49,19 @@ export const undoingStates = {
 		on: {
 			'install.retry': { target: 'gathering', actions: 'beginAgain' },
 			'install.remove': 'removed',
+			'install.acceptData': { guard: 'isRefusedAsEmpty', target: 'acceptingFirst' },
 		},
+	}),
+	/** A person said: begin with the data that is there. */
+	acceptingFirst: state({
+		invoke: {
+			id: 'acceptData',
+			src: 'acceptData',
+			input: ({ context }) => onHost(context),
+			onDone: { target: 'gathering', actions: 'beginAgain' },
+			onError: { target: 'rolledBack', actions: 'fail' },
+		},
+		on: { 'host.lost': { guard: 'isMyHost', target: 'rolledBack' } },
 	}),
 	failed: state({
 		on: {

@@ -35,6 +35,8 @@ function phaseOf(state: string, context: InstallContext): InstallPhase {
 	switch (state) {
 		case 'resuming':
 		case 'restarting':
+		case 'accepting':
+		case 'acceptingFirst':
 			return 'starting';
 		case 'gathering':
 		case 'bringing':
@@ -92,6 +94,9 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 			return `Starting on ${host}.${lost}`;
 		case 'restarting':
 			return `Restarting on ${host}.${lost}`;
+		case 'accepting':
+		case 'acceptingFirst':
+			return `Taking what is on the disk of ${host} as its data.${lost}`;
 		case 'running':
 			return data.url ? `Running on ${host} at ${data.url}` : `Running on ${host}.`;
 		case 'error':
@@ -150,6 +155,8 @@ function refusalOf(command: (typeof COMMANDS)[number], phase: InstallPhase, cont
 			return phase === 'rollingBack' ? 'it is being taken back already' : `there is nothing to cancel while it is ${phase}`;
 		case 'install.retry':
 			return 'nothing has failed';
+		case 'install.acceptData':
+			return 'none of its data is missed';
 		case 'install.relocate':
 			return context.pinnedHost ? 'a person chose its host' : 'it may have data where it is';
 		case 'install.start':

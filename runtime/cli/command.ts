@@ -19,6 +19,7 @@ export const VERBS = {
 	stop: { command: 'install.stop', wanted: ['stopped'] },
 	restart: { command: 'install.restart', wanted: ['running'] },
 	cancel: { command: 'install.cancel', wanted: ['rolledBack', 'failed'] },
+	'accept-data': { command: 'install.acceptData', wanted: ['running'] },
 	retry: { command: 'install.retry', wanted: ['running'] },
 } as const satisfies Record<string, Verb>;
 

@@ -120,6 +120,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		['start', 'Starts a stopped app.'],
 		['stop', 'Stops an app and keeps it stopped.'],
 		['restart', 'Restarts an app.'],
+		['accept-data', 'Starts an app on the data that is there, though it is empty or older than what it had.'],
 		['cancel', 'Cancels an install and takes back what was done.'],
 		['retry', 'Tries again what failed or waits.'],
 	];

@@ -1,10 +1,11 @@
 // Keeps each install actor of this host in step with what its units really do. Level-triggered: what is told is the present
 // state, again and again until the actor's phase agrees, so a lost message or a restart loses nothing.
-import type { UnitStatus } from '../../actors/drivers/driver.ts';
+import type { UnitState, UnitStatus } from '../../actors/drivers/driver.ts';
 import type { InstallFact } from '../../machines/install/contract.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { ErrorCode } from '../engine/errors.ts';
 import type { Clock } from '../engine/ports.ts';
-import { refText } from '../engine/record.ts';
+import { type JsonObject, refText } from '../engine/record.ts';
 
 export interface AppWatchParts {
 	host: string;
@@ -24,7 +25,7 @@ export function watchApps(parts: AppWatchParts): () => void {
 		const stored = parts.engine.index().get(refText(ref));
 		const fact = stored && factFor(status, stored.record.view.phase, parts.host);
 		// Refused when the actor is owned elsewhere or has moved on: the next round looks again.
-		if (fact) void parts.engine.tell(ref, fact, `host:${parts.host}`);
+		if (fact) void parts.engine.tell(ref, fact as JsonObject & InstallFact, `host:${parts.host}`);
 	};
 	const round = async (): Promise<void> => {
 		try {
@@ -44,13 +45,13 @@ export function watchApps(parts: AppWatchParts): () => void {
 
 /** What the actor should be told, or null when its phase and the unit agree. Pure. */
 export function factFor({ status }: UnitStatus, phase: string, host: string): InstallFact | null {
-	if (phase === 'error') return status.state === 'running' && status.healthy === true ? { type: 'app.recovered', host } : null;
+	if (phase === 'error') return inError(status, host);
 	if (phase !== 'running') return null;
 	switch (status.state) {
 		case 'failed':
-			return { type: 'app.failed', host, reason: status.reason };
+			return { type: 'app.failed', host, reason: status.reason, ...known(status.code) };
 		case 'waiting':
-			return { type: 'app.unhealthy', host, reason: `${status.reason}; it starts again by itself.` };
+			return { type: 'app.unhealthy', host, reason: `${status.reason}; it starts again by itself.`, ...known(status.code) };
 		case 'running':
 			return status.healthy === false ? { type: 'app.unhealthy', host, reason: 'Its health check fails.' } : null;
 		case 'stopped':
@@ -59,3 +60,16 @@ export function factFor({ status }: UnitStatus, phase: string, host: string): In
 			return null;
 	}
 }
+
+/** Refused where the actor knows it already. */
+function inError(status: UnitState, host: string): InstallFact | null {
+	if (status.state === 'running') return status.healthy === true ? { type: 'app.recovered', host } : null;
+	if (status.state !== 'failed' && status.state !== 'waiting') return null;
+	const { code } = known(status.code);
+	return code === undefined ? null : { type: 'app.failed', host, reason: status.reason, code };
+}
+
+/** Codes that ask for something else than a look at the logs. */
+const TOLD: ReadonlySet<ErrorCode> = new Set(['NEVER_EMPTY']);
+
+const known = (code: ErrorCode | undefined): { code?: ErrorCode } => (code !== undefined && TOLD.has(code) ? { code } : {});

@@ -21,6 +21,7 @@ const OUTPUTS: Record<string, JsonObject | null> = {
 	removeApp: null,
 	undoInstall: null,
 	withdrawPlan: null,
+	acceptData: null,
 	inspectApp: { state: 'running', reason: '' },
 };
 

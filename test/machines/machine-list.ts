@@ -57,7 +57,7 @@ export const MACHINES: readonly Tried[] = [
 			startApp: [{ generation: 3 }],
 			inspectApp: ['running', 'stopped', 'failed'].map((state) => ({ state, reason: 'because' })),
 		},
-		errors: ['PORT_IN_USE'],
+		errors: ['PORT_IN_USE', 'NEVER_EMPTY'],
 		commands: COMMANDS.map((type) => (type === 'install.remove' ? { type, deleteData: false } : { type })),
 		facts: [
 			...['host.lost', 'host.returned', 'app.unhealthy', 'app.failed', 'app.recovered'].map((type) => ({
@@ -65,6 +65,8 @@ export const MACHINES: readonly Tried[] = [
 				host: 'birch',
 				reason: 'because',
 			})),
+			{ type: 'app.failed', host: 'birch', reason: 'it is empty', code: 'NEVER_EMPTY' },
+			{ type: 'app.unhealthy', host: 'birch', reason: 'it is empty', code: 'NEVER_EMPTY' },
 			{ type: 'host.forgotten', host: 'birch', how: 'forgotten', departedAt: 1 },
 		],
 		phases: PHASES,
@@ -88,7 +90,7 @@ export const MACHINES: readonly Tried[] = [
 			undo,
 			hasRun,
 			portsLost,
-			failed: failure !== null,
+			failed: failure?.code === 'NEVER_EMPTY' ? 'empty' : failure !== null,
 			lost: unreachableSince !== null,
 			forgotten: forgottenAt !== null,
 		}),

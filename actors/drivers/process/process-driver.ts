@@ -21,7 +21,7 @@ import { TIMING, type Timing } from './strikes.ts';
 import { Supervisor, type SupervisorOptions } from './supervisor.ts';
 import type { Unit } from './unit.ts';
 import { usageMeter } from './usage.ts';
-import { type Identity, readIdentity, trashData } from './volumes.ts';
+import { acceptData, type Identity, markData, readIdentity, trashData } from './volumes.ts';
 import { waitHealthy } from './wait-healthy.ts';
 
 export interface ProcessDriverOptions {
@@ -123,7 +123,8 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 				await supervisor.stop();
 				supervisors.delete(instance);
 			}),
-			...wanted.map(([instance, unit]) => {
+			...wanted.map(([instance, built]) => {
+				const unit = withDataOf(built, plan);
 				const supervisor = supervisors.get(instance) ?? new Supervisor(unit, generation.number, supervisorOptions);
 				supervisors.set(instance, supervisor);
 				if (plan.apps[instance]?.desired === 'running') return supervisor.run(unit, generation.number);
@@ -183,6 +184,12 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 					return () => unitListeners.delete(listener);
 				},
 			}),
+		markData: async (instance) => markData(layout, Name.parse(instance)),
+		acceptData: async (instance) => {
+			if (supervisors.get(instance)?.pid)
+				throw new CoveyError('NOT_ALLOWED_NOW', `${instance} is running: there is nothing to decide about its data.`);
+			acceptData(layout, Name.parse(instance));
+		},
 		logs: async (instance, query) => {
 			follower.sweep();
 			return readLog(layout.log(Name.parse(instance)), instance, query, limits);
@@ -216,6 +223,13 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 			follower.stop();
 		},
 	};
+}
+
+/** A generation may be older than what is known of the data by now. */
+function withDataOf(unit: Unit, plan: HostPlan): Unit {
+	const { data: _, ...app } = unit.app;
+	const known = plan.apps[app.instance]?.data;
+	return { ...unit, app: known ? { ...app, data: known } : app };
 }
 
 function folderOf(unit: Unit, storePath: (hash: string) => string): string {

@@ -221,10 +221,11 @@ export class Supervisor {
 		};
 		if (next.type === 'giveUp') {
 			this.#after(next.retryAfterMs, again);
-			return this.#become({ state: 'failed', reason: failure.message });
+			return this.#become({ state: 'failed', reason: failure.message, code: failure.code });
 		}
 		this.#after(next.afterMs, again);
-		this.#become({ state: 'waiting', restarts: this.#restarts, at: Date.now() + next.afterMs, reason: failure.message });
+		const { code, message: reason } = failure;
+		this.#become({ state: 'waiting', restarts: this.#restarts, at: Date.now() + next.afterMs, reason, code });
 	}
 
 	/** No strike: nothing is wrong with the app. */

@@ -1,10 +1,11 @@
 // An instance's data: `<data>/apps/<instance>/<volume>` and beside it the identity that says what was there.
 // Nothing here deletes; an instance that had data never starts on an empty folder (V9).
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
-import type { PlannedApp } from '../plan.ts';
+import type { DataMark, PlannedApp } from '../plan.ts';
 import { readJson, syncFolder, writeDurably, writeJson } from './durable.ts';
 import type { Layout } from './layout.ts';
 
@@ -12,6 +13,9 @@ export const Identity = z.object({
 	schema: z.literal(1),
 	instance: z.string(),
 	app: z.string(),
+	/** As in `DataMark`; absent in identities of earlier versions. */
+	id: z.string().optional(),
+	epoch: z.number().int().optional(),
 	/** ms. */
 	createdAt: z.number(),
 	firstStarted: z.number().nullable(),
@@ -23,9 +27,11 @@ export type Identity = z.infer<typeof Identity>;
 
 /** Makes what is new and refuses what should be there and is not. Rejects with NEVER_EMPTY or NAME_TAKEN. */
 export function prepareVolumes(layout: Layout, app: PlannedApp, expand: (text: string, where: string) => string): void {
+	const found = readIdentity(layout, app.instance);
+	if (found && found.app !== app.app) throw otherApp(app, found);
+	if (app.data) refuseOtherCopy(layout, app, app.data, found);
 	mkdirSync(layout.app(app.instance), { recursive: true, mode: 0o750 });
-	const identity = readIdentity(layout, app.instance) ?? newIdentity(app);
-	if (identity.app !== app.app) throw otherApp(app, identity);
+	const identity = found ?? newIdentity(app);
 	for (const volume of app.volumes) {
 		const path = layout.volume(app.instance, volume.name);
 		const known = identity.volumes[volume.name];
@@ -49,6 +55,22 @@ export function noteHealthy(layout: Layout, app: PlannedApp): void {
 	writeIdentity(layout, { ...identity, lastHealthy: Date.now() });
 }
 
+/** One more proof that the app was healthy on this copy. Null when the instance has no data here. */
+export function markData(layout: Layout, instance: string): DataMark | null {
+	const identity = readIdentity(layout, instance);
+	if (!identity || Object.keys(identity.volumes).length === 0) return null;
+	const mark = { id: identity.id ?? randomUUID(), epoch: (identity.epoch ?? 0) + 1 };
+	writeIdentity(layout, { ...identity, ...mark });
+	return mark;
+}
+
+/** What is there now is the data, and what is not there is not missed: a new copy begins. */
+export function acceptData(layout: Layout, instance: string): void {
+	const identity = readIdentity(layout, instance);
+	if (!identity) return;
+	writeIdentity(layout, { ...identity, id: randomUUID(), epoch: 0, firstStarted: null, lastHealthy: null, volumes: {} });
+}
+
 /** Moves an instance's data to the trash, by one rename. Returns where it is now, or null when there was none. */
 export function trashData(layout: Layout, instance: string): string | null {
 	if (!existsSync(layout.app(instance))) return null;
@@ -70,11 +92,36 @@ const newIdentity = ({ instance, app }: PlannedApp): Identity => ({
 	schema: 1,
 	instance,
 	app,
+	id: randomUUID(),
+	epoch: 0,
 	createdAt: Date.now(),
 	firstStarted: null,
 	lastHealthy: null,
 	volumes: {},
 });
+
+/** The plan knows which data the app ran on last. Without that data's own word nothing tells a fresh folder from a lost one. */
+function refuseOtherCopy(layout: Layout, app: PlannedApp, known: DataMark, found: Identity | null): void {
+	const state = copyState(known, found);
+	if (state === 'same') return;
+	const words = {
+		missing: 'and nothing of it is on this disk',
+		other: 'and what is on this disk now is another copy, which it never ran on',
+		older: `and what is on this disk now is older: it was healthy ${known.epoch - (found?.epoch ?? 0)} starts later than that`,
+	}[state];
+	const path = layout.app(app.instance);
+	throw new CoveyError(
+		'NEVER_EMPTY',
+		`${app.instance} had data, ${words}: ${path}. It was not started, so that nothing is lost unseen.`,
+		{ details: { instance: app.instance, path, state } },
+	);
+}
+
+function copyState(known: DataMark, found: Identity | null): 'same' | 'missing' | 'other' | 'older' {
+	if (!found) return 'missing';
+	if (found.id !== known.id) return 'other';
+	return (found.epoch ?? 0) < known.epoch ? 'older' : 'same';
+}
 
 function refuseEmpty(app: PlannedApp, volume: string, path: string, proven: boolean): void {
 	const state = !existsSync(path) ? 'missing' : proven && !hasContent(path) ? 'empty' : 'there';

@@ -1,6 +1,6 @@
 // Crash loops, busy ports, lost data, full disks: what the process driver does when things go wrong.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -118,6 +118,51 @@ test('an app that had data is not started on a missing or an empty folder (V9)',
 	await at.driver.start('one');
 	await at.driver.waitHealthy('one', reporter());
 });
+
+test(
+	'the plan knows the data better than the disk: a lost, another or an older copy is not started, until a person says so (V9)',
+	LIMIT,
+	async () => {
+		await using at = await bed({ timing: { ...QUICK, crashLimit: 1 } });
+		const [port] = await freePorts(1);
+		const plan = planOf(smallApp('one', port));
+		await at.bring(plan);
+		await at.driver.waitHealthy('one', reporter());
+		const home = join(at.data, 'apps/one');
+		const early = await at.driver.markData('one');
+		cpSync(home, `${home}-early`, { recursive: true });
+		const late = await at.driver.markData('one');
+		expect(late).toEqual({ id: early?.id, epoch: (early?.epoch ?? 0) + 1 });
+		await at.driver.stop('one');
+		const known = planOf(smallApp('one', port, { data: late as NonNullable<typeof late> }));
+		const refusal = async () => {
+			await at.bring(known);
+			const failure = await at.driver.waitHealthy('one', reporter()).catch((thrown: unknown) => thrown);
+			await at.driver.stop('one');
+			return failure;
+		};
+		renameSync(home, `${home}-away`);
+		expect(await refusal()).toMatchObject({ code: 'NEVER_EMPTY', details: { state: 'missing' } });
+		expect(existsSync(home)).toBe(false);
+		renameSync(`${home}-early`, home);
+		expect(await refusal()).toMatchObject({ code: 'NEVER_EMPTY', details: { state: 'older' } });
+		await at.bring(planOf(smallApp('one', port, { data: { id: 'some other copy', epoch: 0 }, desired: 'stopped' })));
+		await expect(at.driver.start('one')).rejects.toMatchObject({ code: 'NEVER_EMPTY', details: { state: 'other' } });
+		await at.driver.stop('one');
+		rmSync(home, { recursive: true });
+		renameSync(`${home}-away`, home);
+		await at.bring(known);
+		await at.driver.waitHealthy('one', reporter());
+		expect((await visit(port)).visits).toBeGreaterThan(0);
+		await at.driver.stop('one');
+		rmSync(join(home, 'data'), { recursive: true });
+		expect(await refusal()).toMatchObject({ code: 'NEVER_EMPTY' });
+		await at.driver.acceptData('one');
+		await at.bring(plan);
+		await at.driver.waitHealthy('one', reporter());
+		expect((await at.driver.markData('one'))?.id).not.toBe(late?.id);
+	},
+);
 
 test('removed data is in the trash, whole, and a new instance of the name begins anew', LIMIT, async () => {
 	await using at = await bed();
