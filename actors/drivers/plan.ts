@@ -26,6 +26,21 @@ export const DataMark = z.object({
 });
 export type DataMark = z.infer<typeof DataMark>;
 
+/** A database on a server of the same host. Its password is a secret, so it is not here. */
+export const PlannedDatabase = z.object({
+	/** As the app's texts call it: `${database.NAME.url}`. */
+	name: Name,
+	type: z.enum(['postgres', 'mariadb', 'redis']),
+	/** The instance that runs the server. */
+	server: Name,
+	host: z.string(),
+	port: z.number().int().min(1).max(65535),
+	/** Its name there; of Redis, its number. */
+	database: z.string(),
+	user: z.string(),
+});
+export type PlannedDatabase = z.infer<typeof PlannedDatabase>;
+
 export const PlannedApp = z.object({
 	instance: Name,
 	/** Catalog entry it came from. */
@@ -46,9 +61,11 @@ export const PlannedApp = z.object({
 			minVersion: z.string().optional(),
 			/** How a person installs the program. */
 			hint: z.string().optional(),
+			/** Where else it may be, beside PATH; `*` for versions. */
+			folders: z.array(z.string()).optional(),
 		}),
 	]),
-	/** argv. Placeholders, allowed here, in env, files and health commands: `${package}` `${program}` `${node}` `${bind}` `${volume.NAME}` `${port.NAME}`. */
+	/** argv. Placeholders, allowed here, in env, files and health commands: `${package}` `${program}` `${bin}` `${node}` `${bind}` `${host}` `${url}` `${instance}` `${timezone}` `${volume.NAME}` `${port.NAME}`; but for the command, `${secret.NAME}` and `${database.NAME.…}` too. */
 	command: z.array(z.string()).min(1),
 	env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()),
 	ports: z.array(
@@ -69,6 +86,15 @@ export const PlannedApp = z.object({
 	/** Reserved on the host, bytes. */
 	memoryBytes: z.number().int().nonnegative(),
 	diskBytes: z.number().int().nonnegative(),
+	databases: z.array(PlannedDatabase).optional(),
+	/** Names of the placeholders whose values are secrets: they are looked up when it starts. */
+	secrets: z.array(z.string()).optional(),
+	/** How people reach it. */
+	address: z.object({ host: z.string(), url: z.string().nullable() }).optional(),
+	/** The user of the machine it runs as where Covey is root: for programs that must not. */
+	user: z.string().optional(),
+	/** Run once, when `folder` of its first volume is not there; `${folder}` is where the command makes it. */
+	init: z.object({ folder: z.string(), command: z.array(z.string()).min(1) }).optional(),
 	/** Absent until it was healthy once. It starts on this copy or a newer state of it, on no other (V9). */
 	data: DataMark.optional(),
 });
@@ -79,6 +105,8 @@ export const Reservation = z.object({
 	app: Name,
 	memoryBytes: z.number().int().nonnegative(),
 	diskBytes: z.number().int().nonnegative(),
+	/** Servers of that host whose databases it is to use. */
+	servers: z.array(Name).optional(),
 	/** Host ports by the app's names of them; those not named are chosen when it is planned. */
 	ports: z.record(Name, z.number().int().min(1).max(65535)),
 	/** ms since 1970: when it was made or made again. */

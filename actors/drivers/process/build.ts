@@ -5,6 +5,7 @@ import type { HostPlan, PlannedApp } from '../plan.ts';
 import { orDiskFull } from './disk-full.ts';
 import { currentGeneration, generationUnits, writeGeneration } from './generations.ts';
 import { type LaunchPlace, surroundings } from './launch.ts';
+import { makerOf } from './first-start.ts';
 import { findProgram } from './programs.ts';
 import type { Store } from './store.ts';
 import { type Unit, type Units, unitHash } from './unit.ts';
@@ -39,14 +40,17 @@ export async function buildPlan(plan: HostPlan, place: LaunchPlace, store: Store
 }
 
 async function buildUnit(app: PlannedApp, place: LaunchPlace, store: Store, report: Reporter): Promise<Unit> {
-	const unit: Unit = { hash: unitHash(app), source: await fetchSource(app, store, report), app };
+	const unit: Unit = { hash: unitHash(app), source: await fetchSource(app, place, store, report), app };
 	refuseBadTexts(unit, place);
 	return unit;
 }
 
-async function fetchSource({ source }: PlannedApp, store: Store, report: Reporter): Promise<Unit['source']> {
+async function fetchSource(app: PlannedApp, place: LaunchPlace, store: Store, report: Reporter): Promise<Unit['source']> {
+	const { source } = app;
 	if (source.type === 'npm') return { type: 'npm', store: await store.ensure(source, report) };
 	report.progress({ step: `looking for ${source.program}` });
+	const maker = makerOf(place.layout, app);
+	if (maker !== null) return { type: 'binary', path: maker, version: null };
 	const { path, version } = await findProgram(source, process.env['PATH'] ?? '');
 	report.note({ kind: 'decide', text: `uses ${path}${version === null ? '' : ` ${version}`}` });
 	return { type: 'binary', path, version };
@@ -54,7 +58,7 @@ async function fetchSource({ source }: PlannedApp, store: Store, report: Reporte
 
 /** A wrong placeholder shows now, not when the app starts. */
 function refuseBadTexts(unit: Unit, place: LaunchPlace): void {
-	const { expand } = surroundings(unit, place);
+	const { expand } = surroundings(unit, place, new Map((unit.app.secrets ?? []).map((name) => [name, ''])));
 	for (const { files } of unit.app.volumes)
 		for (const [name, content] of Object.entries(files ?? {})) expand(content, `file ${name}`);
 	const check = unit.app.health?.check;

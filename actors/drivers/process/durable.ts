@@ -5,10 +5,10 @@ import { dirname, relative } from 'node:path';
 import type { z } from 'zod';
 
 /** Replaces `path` at once: a reader sees the old or the new content. */
-export function writeDurably(path: string, content: string): void {
+export function writeDurably(path: string, content: string, mode = 0o640): void {
 	const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
 	try {
-		const file = openSync(temporary, 'wx', 0o640);
+		const file = openSync(temporary, 'wx', mode);
 		try {
 			writeSync(file, content);
 			fsyncSync(file);

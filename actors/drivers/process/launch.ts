@@ -1,24 +1,29 @@
 // Starts one unit's process: detached in its own session, writing to its log file by itself, so that it
 // outlives the host's process; known by a marker from its first instant and by a record before it counts.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import type { PlannedApp } from '../plan.ts';
-import { expander } from './expand.ts';
+import { ARGV, expander, timezone } from './expand.ts';
 import { endFamily, UNIT_MARKER } from './family.ts';
 import type { Layout } from './layout.ts';
 import { bootId, readProc } from './proc.ts';
 import { type UnitRecord, writeRecord } from './records.ts';
 import type { Unit } from './unit.ts';
+import { unitUser } from './unit-user.ts';
 
 export interface LaunchPlace {
 	layout: Layout;
 	node: string;
 	/** Folder of the npm package of a unit. */
 	packageFolder(unit: Unit): string;
+	/** Secrets of an app, by the names of their placeholders. Rejects with STORE_UNAVAILABLE. */
+	secretsOf(app: PlannedApp): Promise<Secrets>;
 	marker(instance: string): string;
 }
+
+export type Secrets = ReadonlyMap<string, string>;
 
 export interface Launched {
 	record: UnitRecord;
@@ -27,22 +32,23 @@ export interface Launched {
 }
 
 /** Everything a process of the unit is started with, health commands included. */
-export function surroundings(unit: Unit, place: LaunchPlace) {
+export function surroundings(unit: Unit, place: LaunchPlace, secrets: Secrets, folder?: string) {
 	const { app, source } = unit;
 	const { layout } = place;
 	const program = source.type === 'npm' ? { package: place.packageFolder(unit) } : { program: source.path };
-	const expand = expander(app, { ...program, node: place.node, volume: (name) => layout.volume(app.instance, name) });
+	const volume = (name: string) => layout.volume(app.instance, name);
+	const expand = expander(app, { ...program, node: place.node, volume, secrets, ...(folder === undefined ? {} : { folder }) });
 	const first = app.volumes[0];
 	const env: Record<string, string> = {
 		PATH: `${dirname(place.node)}${delimiter}${process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'}`,
 		HOME: layout.app(app.instance),
-		TZ: process.env['TZ'] ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+		TZ: timezone(),
 		LANG: process.env['LANG'] ?? 'C.UTF-8',
 	};
 	for (const [name, value] of Object.entries(app.env)) env[name] = expand(value, `env ${name}`);
 	env[UNIT_MARKER] = place.marker(app.instance);
 	return {
-		argv: app.command.map((argument) => expand(argument, 'command')),
+		argv: app.command.map((argument) => expand(argument, ARGV)),
 		env,
 		cwd: first ? layout.volume(app.instance, first.name) : layout.app(app.instance),
 		expand,
@@ -50,10 +56,10 @@ export function surroundings(unit: Unit, place: LaunchPlace) {
 }
 
 /** Rejects with START_FAILED when the command cannot be run; a failed record write ends the process again. */
-export async function launch(unit: Unit, place: LaunchPlace, generation: number, restarts: number): Promise<Launched> {
-	const { argv, env, cwd } = surroundings(unit, place);
+export async function launch(unit: Unit, place: LaunchPlace, secrets: Secrets, generation: number, restarts: number): Promise<Launched> {
+	const { argv, env, cwd } = surroundings(unit, place, secrets);
 	const { instance } = unit.app;
-	const child = spawnDetached(argv, env, cwd, place.layout.log(instance));
+	const child = spawnDetached(argv, { env, cwd, ...(unitUser(unit.app) ?? {}) }, place.layout.log(instance));
 	const pid = await started(child, unit.app, argv);
 	const startTime = readProc(pid)?.startTime ?? '';
 	const record: UnitRecord = {
@@ -76,12 +82,12 @@ export async function launch(unit: Unit, place: LaunchPlace, generation: number,
 	return { record, child };
 }
 
-function spawnDetached(argv: string[], env: Record<string, string>, cwd: string, log: string): ChildProcess {
-	mkdirSync(cwd, { recursive: true, mode: 0o750 });
+function spawnDetached(argv: string[], how: SpawnOptions & { cwd: string }, log: string): ChildProcess {
+	mkdirSync(how.cwd, { recursive: true, mode: 0o750 });
 	const output = openSync(log, 'a', 0o640);
 	try {
 		const [command = '', ...args] = argv;
-		const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', output, output] });
+		const child = spawn(command, args, { ...how, detached: true, stdio: ['ignore', output, output] });
 		child.unref();
 		return child;
 	} finally {

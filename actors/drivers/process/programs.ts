@@ -1,6 +1,6 @@
 // Programs that are installed on the machine: where they are, and whether they are new enough.
 import { execFile } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, globSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 
@@ -13,13 +13,15 @@ export interface FoundProgram {
 
 export interface WantedProgram {
 	program: string;
+	/** Where else it may be, beside PATH; `*` in a folder's name stands for its versions, the newest is taken. */
+	folders?: readonly string[] | undefined;
 	minVersion?: string | undefined;
 	hint?: string | undefined;
 }
 
 /** Looks along PATH. Rejects with MISSING_PROGRAM, telling how to install it. */
 export async function findProgram(wanted: WantedProgram, searchPath: string): Promise<FoundProgram> {
-	const path = onPath(wanted.program, searchPath);
+	const path = onPath(wanted.program, searchPath) ?? inFolders(wanted.program, wanted.folders ?? []);
 	const hint = wanted.hint ? ` ${wanted.hint}` : '';
 	if (path === null) throw missing(wanted, `The program ${wanted.program} is not installed on this host.${hint}`);
 	if (wanted.minVersion === undefined) return { path, version: null };
@@ -44,6 +46,11 @@ export function onPath(program: string, searchPath: string): string | null {
 				.filter(isAbsolute)
 				.map((folder) => join(folder, program));
 	return candidates.find(isExecutable) ?? null;
+}
+
+function inFolders(program: string, folders: readonly string[]): string | null {
+	const found = folders.flatMap((pattern) => globSync(join(pattern, program))).filter(isExecutable);
+	return found.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))[0] ?? null;
 }
 
 /** Compares dotted numbers; a missing part counts as 0. */

@@ -18,6 +18,8 @@ export interface SupervisorOptions {
 	timing: Timing;
 	/** False while this host cannot be sure that the app is still its own. */
 	mayStart(): boolean;
+	/** What must be up before this app; null when nothing is missing. */
+	waitsFor(app: PlannedApp): string | null;
 	/** Called on each change of the status. */
 	changed(status: UnitStatus): void;
 	/** Trouble that harms nobody but should be known. */
@@ -34,7 +36,7 @@ export class Supervisor {
 	#failure: CoveyError | null = null;
 	#strikes: Strikes = CLEAN;
 	#restarts = 0;
-	/** It would start if this host were sure of its cluster. */
+	/** It would start if what it waits for were there. */
 	#held = false;
 	#lane: Promise<unknown> = Promise.resolve();
 	#health: HealthWatch | null = null;
@@ -121,13 +123,17 @@ export class Supervisor {
 	async #launch(): Promise<void> {
 		this.#clearTimers();
 		if (this.#running || !this.#wanted) return;
-		if (!this.#options.mayStart()) return this.#hold();
+		const { place, mayStart, waitsFor } = this.#options;
+		if (!mayStart()) return this.#hold(CUT_OFF);
+		const missing = waitsFor(this.#unit.app);
+		if (missing !== null) return this.#hold(`${missing} is not up yet`);
 		this.#held = false;
-		const { place } = this.#options;
 		try {
-			prepareVolumes(place.layout, this.#unit.app, surroundings(this.#unit, place).expand);
+			const secrets = await place.secretsOf(this.#unit.app);
+			prepareVolumes(place.layout, this.#unit.app, surroundings(this.#unit, place, secrets).expand);
+			await makeFirst(this.#unit, place, secrets);
 			await refuseBusyPorts(this.#unit);
-			this.#take(await launch(this.#unit, place, this.#generation, this.#restarts), false);
+			this.#take(await launch(this.#unit, place, secrets, this.#generation, this.#restarts), false);
 		} catch (thrown) {
 			const failure = toCoveyError(thrown, 'START_FAILED');
 			noteInLog(place.layout.log(this.#unit.app.instance), `could not be started: ${failure.message}`);
@@ -156,10 +162,12 @@ export class Supervisor {
 		if (code !== null) this.#ended(running, `ended at once (${code})`);
 	}
 
-	#probe(): Promise<string | null> {
+	async #probe(): Promise<string | null> {
 		const { app } = this.#unit;
-		if (!app.health) return Promise.resolve(null);
-		const { env, cwd, expand } = surroundings(this.#unit, this.#options.place);
+		if (!app.health) return null;
+		const { place } = this.#options;
+		const secrets = app.health.check.type === 'command' ? await place.secretsOf(app) : NO_SECRETS;
+		const { env, cwd, expand } = surroundings({ ...this.#unit, app: withoutTexts(app) }, place, secrets);
 		return probe(app.health, {
 			address: (port) => askAt(app.ports.find((known) => known.port === port)?.bind ?? '127.0.0.1'),
 			command: (argv) => ({ argv: argv.map((argument) => expand(argument, 'health command')), env, cwd }),
@@ -229,18 +237,11 @@ export class Supervisor {
 	}
 
 	/** No strike: nothing is wrong with the app. */
-	#hold(): void {
+	#hold(why: string): void {
 		const { instance } = this.#unit.app;
-		if (!this.#held)
-			noteInLog(
-				this.#options.place.layout.log(instance),
-				'is not started: this host has lost the cluster and starts nothing until it is back',
-			);
+		if (!this.#held) noteInLog(this.#options.place.layout.log(instance), `is not started: ${why}`);
 		this.#held = true;
-		this.#failure = new CoveyError(
-			'START_FAILED',
-			`${instance} waits: this host has lost the cluster and starts nothing until it is back.`,
-		);
+		this.#failure = new CoveyError('START_FAILED', `${instance} waits: ${why}.`);
 		this.#after(this.#options.timing.heldMs, () => void this.#inLane(() => this.#launch()));
 		this.#become({
 			state: 'waiting',

@@ -1,5 +1,6 @@
 // Runs a command to its end: its own process group, its lines as they come, ended as a whole on abort.
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 export type Finished =
@@ -15,6 +16,12 @@ export interface ToolOptions {
 	signal: AbortSignal;
 	limitMs: number;
 	line?(line: string): void;
+	/** Written to its standard input. */
+	input?: string;
+	/** Read as its standard input instead. */
+	inputFile?: string;
+	/** As another user; only root may ask for that. */
+	user?: { uid: number; gid: number } | null;
 }
 
 const KEPT_LINES = 400;
@@ -24,7 +31,18 @@ export function runTool(argv: string[], options: ToolOptions): Promise<Finished>
 	const lines: string[] = [];
 	if (options.signal.aborted) return Promise.resolve({ status: 'cancelled', lines });
 	const [command = '', ...args] = argv;
-	const child = spawn(command, args, { cwd: options.cwd, env: options.env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+	const { cwd, env, user, input, inputFile } = options;
+	const file = inputFile === undefined ? null : openSync(inputFile, 'r');
+	const child = spawn(command, args, {
+		cwd,
+		env,
+		...(user ?? {}),
+		detached: true,
+		stdio: [file ?? (input === undefined ? 'ignore' : 'pipe'), 'pipe', 'pipe'],
+	});
+	if (file !== null) closeSync(file);
+	// It may end without having read everything: its exit says how that went.
+	child.stdin?.on('error', () => undefined).end(input);
 	let verdict: 'timeout' | 'cancelled' | null = null;
 	let kill: NodeJS.Timeout | undefined;
 	const end = (reason: 'timeout' | 'cancelled') => {

@@ -8,6 +8,7 @@ import { CoveyError } from '../../../runtime/engine/errors.ts';
 import type { DataMark, PlannedApp } from '../plan.ts';
 import { readJson, syncFolder, writeDurably, writeJson } from './durable.ts';
 import type { Layout } from './layout.ts';
+import { giveTo, openTheWay, type UnitUser, unitUser } from './unit-user.ts';
 
 export const Identity = z.object({
 	schema: z.literal(1),
@@ -20,6 +21,8 @@ export const Identity = z.object({
 	createdAt: z.number(),
 	firstStarted: z.number().nullable(),
 	lastHealthy: z.number().nullable(),
+	/** Program that made its files before the first start. */
+	maker: z.string().optional(),
 	/** Volumes made here; `proven` ones had content while the app was healthy. */
 	volumes: z.record(z.string(), z.object({ proven: z.boolean() })),
 });
@@ -31,14 +34,18 @@ export function prepareVolumes(layout: Layout, app: PlannedApp, expand: (text: s
 	if (found && found.app !== app.app) throw otherApp(app, found);
 	if (app.data) refuseOtherCopy(layout, app, app.data, found);
 	mkdirSync(layout.app(app.instance), { recursive: true, mode: 0o750 });
+	const user = unitUser(app);
+	if (user) openTheWay(layout, app, user);
 	const identity = found ?? newIdentity(app);
 	for (const volume of app.volumes) {
 		const path = layout.volume(app.instance, volume.name);
 		const known = identity.volumes[volume.name];
 		if (known && identity.firstStarted !== null) refuseEmpty(app, volume.name, path, known.proven);
-		mkdirSync(path, { recursive: true, mode: 0o750 });
-		for (const folder of volume.folders) mkdirSync(inside(app, path, folder), { recursive: true, mode: 0o750 });
-		if (!known?.proven) writeFirstFiles(app, path, volume.files ?? {}, expand);
+		for (const folder of [path, ...volume.folders.map((name) => inside(app, path, name))]) {
+			mkdirSync(folder, { recursive: true, mode: 0o750 });
+			giveTo(folder, user);
+		}
+		if (!known?.proven) writeFirstFiles(app, path, volume.files ?? {}, expand, user);
 		identity.volumes[volume.name] ??= { proven: false };
 	}
 	writeIdentity(layout, { ...identity, firstStarted: identity.firstStarted ?? Date.now() });
@@ -80,6 +87,11 @@ export function trashData(layout: Layout, instance: string): string | null {
 	syncFolder(layout.apps);
 	syncFolder(layout.trash);
 	return target;
+}
+
+/** Which program makes its files: noted before they count. */
+export function noteMaker(layout: Layout, app: PlannedApp, maker: string): void {
+	writeIdentity(layout, { ...(readIdentity(layout, app.instance) ?? newIdentity(app)), maker });
 }
 
 export const readIdentity = (layout: Layout, instance: string): Identity | null => readJson(layout.identity(instance), Identity);
@@ -135,12 +147,14 @@ function writeFirstFiles(
 	volume: string,
 	files: Record<string, string>,
 	expand: (text: string, where: string) => string,
+	user: UnitUser | null,
 ): void {
 	for (const [name, content] of Object.entries(files)) {
 		const path = inside(app, volume, name);
 		if (existsSync(path)) continue;
 		mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
-		writeDurably(path, expand(content, `file ${name}`));
+		writeDurably(path, expand(content, `file ${name}`), (app.secrets ?? []).length > 0 ? 0o600 : 0o640);
+		giveTo(path, user);
 	}
 }
 
