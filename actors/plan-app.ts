@@ -2,7 +2,13 @@
 import type { CatalogEntry } from '../catalog/entry.ts';
 import type { Process } from '../catalog/schema/process.ts';
 import { CoveyError } from '../runtime/engine/errors.ts';
-import type { PlannedApp } from './drivers/plan.ts';
+import type { PlannedApp, PlannedDatabase } from './drivers/plan.ts';
+
+export interface PlanAppExtras {
+	databases?: readonly PlannedDatabase[];
+	/** How people reach the host: `192.0.2.7`. */
+	host?: string;
+}
 
 export interface PlannedPort {
 	name: string;
@@ -10,7 +16,13 @@ export interface PlannedPort {
 }
 
 /** `desired` is stopped until somebody starts it. Throws BAD_CATALOG when a port of the entry is not among `ports`. */
-export function planApp(entry: CatalogEntry, instance: string, ports: readonly PlannedPort[], bind: string): PlannedApp {
+export function planApp(
+	entry: CatalogEntry,
+	instance: string,
+	ports: readonly PlannedPort[],
+	bind: string,
+	{ databases = [], host = bind }: PlanAppExtras = {},
+): PlannedApp {
 	const portOf = (name: string): number => {
 		const found = ports.find((port) => port.name === name);
 		if (found) return found.port;
@@ -28,13 +40,38 @@ export function planApp(entry: CatalogEntry, instance: string, ports: readonly P
 		source: sourceOf(process),
 		command: process.command,
 		env: process.env,
-		ports: entry.ports.map(({ name, protocol }) => ({ name, port: portOf(name), protocol, bind })),
+		ports: entry.ports.map(({ name, protocol, local }) => ({ name, port: portOf(name), protocol, bind: bindOf(local, bind) })),
 		volumes: entry.volumes.map(({ name, folders, files }) => ({ name, folders, ...(files ? { files } : {}) })),
 		health: entry.health && healthOf(entry.health, portOf),
 		stopTimeoutMs: entry.stopTimeout,
 		memoryBytes: entry.resources.memory.min,
 		diskBytes: entry.resources.disk.min,
+		address: { host, url: urlOf(entry, host, portOf) },
+		...(databases.length > 0 ? { databases: [...databases] } : {}),
+		...secretsOf(entry),
+		...aloneOf(process),
 	};
+}
+
+/** Where a port of an app listens. */
+export const bindOf = (local: boolean, bind: string): string => (local ? '127.0.0.1' : bind);
+
+function urlOf({ ports }: CatalogEntry, host: string, portOf: (name: string) => number): string | null {
+	const web = ports.find((port) => port.web !== undefined);
+	return web ? webUrl(host, portOf(web.name), web.web ?? '/') : null;
+}
+
+export const webUrl = (host: string, port: number, path: string): string => `http://${host}:${port}${path === '/' ? '' : path}`;
+
+function secretsOf({ secrets, databases }: CatalogEntry): Pick<PlannedApp, 'secrets'> {
+	const names = [...secrets.map(({ name }) => `secret.${name}`), ...databases.map(({ name }) => `database.${name}.password`)];
+	return names.length > 0 ? { secrets: names } : {};
+}
+
+function aloneOf(process: Process): Pick<PlannedApp, 'user' | 'init'> {
+	if (process.type === 'npm') return {};
+	const { user, init } = process;
+	return { ...(user === undefined ? {} : { user }), ...(init ? { init } : {}) };
 }
 
 function sourceOf(process: Process): PlannedApp['source'] {
@@ -42,8 +79,9 @@ function sourceOf(process: Process): PlannedApp['source'] {
 		const { package: name, version, overrides } = process;
 		return { type: 'npm', package: name, version, ...(overrides ? { overrides } : {}) };
 	}
-	const { program, minVersion, hint } = process;
-	return { type: 'binary', program, hint, ...(minVersion ? { minVersion } : {}) };
+	const { program, minVersion, hint, folders } = process;
+	const more = { ...(minVersion ? { minVersion } : {}), ...(folders.length > 0 ? { folders } : {}) };
+	return { type: 'binary', program, hint, ...more };
 }
 
 function healthOf(health: NonNullable<CatalogEntry['health']>, portOf: (name: string) => number): PlannedApp['health'] {

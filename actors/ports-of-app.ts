@@ -5,6 +5,7 @@ import { CoveyError } from '../runtime/engine/errors.ts';
 import type { HostPlan } from './drivers/plan.ts';
 import { freePort, portIsFree } from './drivers/ports.ts';
 import type { HostKit } from './kit.ts';
+import { bindOf, webUrl } from './plan-app.ts';
 import { claimsOn } from './reservations.ts';
 
 /** Throws PORT_IN_USE naming a free one, or BAD_REQUEST for a port name the app does not have. */
@@ -21,12 +22,13 @@ export async function assertPortsFree(
 		throw new CoveyError('BAD_REQUEST', `${entry.name} has no port called ${name}; it has ${names.join(', ') || 'none'}.`);
 	}
 	const taken = portsTaken(plan, instance);
-	for (const { name, protocol } of entry.ports) {
+	for (const { name, protocol, local } of entry.ports) {
+		const bind = bindOf(local, kit.bind);
 		const wish = wishes[name];
 		if (wish === undefined) continue;
 		const user = claimsOn(plan).find((claim) => claim.instance !== instance && claim.ports.includes(wish));
-		if (!user && (await portIsFree({ port: wish, bind: kit.bind, protocol }))) continue;
-		const free = await freePort(wish + 1, kit.ports, { bind: kit.bind, protocol, taken });
+		if (!user && (await portIsFree({ port: wish, bind, protocol }))) continue;
+		const free = await freePort(wish + 1, kit.ports, { bind, protocol, taken });
 		const by = user ? `by ${user.instance}` : 'by another program';
 		throw new CoveyError('PORT_IN_USE', `Port ${wish} of ${kit.host} is in use ${by}${free ? `; ${free} is free` : ''}.`, {
 			details: { port: wish, free },
@@ -46,9 +48,9 @@ export async function assignPorts(
 	const taken = portsTaken(plan, instance);
 	const assigned: AssignedPort[] = [];
 	const kept = plan.reserved?.[instance]?.ports ?? {};
-	for (const { name, default: usual, protocol, web } of entry.ports) {
+	for (const { name, default: usual, protocol, web, local } of entry.ports) {
 		const first = kept[name] ?? (kit.ports.usual ? usual : kit.ports.from);
-		const port = wishes[name] ?? (await freePort(first, kit.ports, { bind: kit.bind, protocol, taken }));
+		const port = wishes[name] ?? (await freePort(first, kit.ports, { bind: bindOf(local, kit.bind), protocol, taken }));
 		if (port === null)
 			throw new CoveyError('PORT_IN_USE', `${kit.host} has no free port between ${kit.ports.from} and ${kit.ports.to}.`);
 		taken.add(port);
@@ -56,7 +58,7 @@ export async function assignPorts(
 			name,
 			port,
 			protocol,
-			url: web === undefined ? null : `http://${kit.address}:${port}${web === '/' ? '' : web}`,
+			url: web === undefined ? null : webUrl(kit.address, port, web),
 		});
 	}
 	return assigned;

@@ -14,6 +14,7 @@ const Port = z.strictObject({
 	default: PortNumber.describe('the usual number on the host'),
 	protocol: z.enum(['tcp', 'udp']).default('tcp'),
 	web: z.string().startsWith('/').optional().describe('where a browser finds the app on this port'),
+	local: z.boolean().default(false).describe('only for programs of the same host'),
 	fixed: z.boolean().default(false).describe('no other number will do, as for DNS'),
 });
 

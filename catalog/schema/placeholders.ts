@@ -12,9 +12,11 @@ const SSO_WORDS = ['issuer', 'discovery', 'clientId', 'clientSecret', 'providerN
 export function strangePlaceholders(entry: EntryFields): { path: (string | number)[]; message: string }[] {
 	const common = commonOf(entry);
 	const places = entry.volumes.map(({ name }) => `volume.${name}`);
-	const inProcess = entry.process && [...common, ...places, 'bind', 'node', entry.process.type === 'npm' ? 'package' : 'program'];
+	const programs = entry.process?.type === 'npm' ? ['package'] : ['program', 'bin'];
+	const inProcess = entry.process && [...common, ...places, 'bind', 'node', ...programs];
 	return [
 		...strange(processTexts(entry), inProcess ?? []),
+		...strange(initTexts(entry), [...(inProcess ?? []), 'folder']),
 		...strange(fileTexts(entry), [...(inProcess ?? common), ...places]),
 		...strange(serviceTexts(entry), common),
 		...strange(ssoTexts(entry), [...common, ...SSO_WORDS]),
@@ -53,6 +55,9 @@ function processTexts({ process, health }: EntryFields): Text[] {
 		...listTexts(['health', 'check', 'command'], check),
 	];
 }
+
+const initTexts = ({ process }: EntryFields): Text[] =>
+	process?.type === 'binary' && process.init ? listTexts(['process', 'init', 'command'], process.init.command) : [];
 
 const fileTexts = ({ volumes }: EntryFields): Text[] =>
 	volumes.flatMap(({ files = {} }, index) => mapTexts(['volumes', index, 'files'], files));

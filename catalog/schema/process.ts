@@ -1,7 +1,7 @@
 // How an app runs without containers.
 import { z } from 'zod';
 import { ExactVersion } from '../quantity.ts';
-import { Arguments, Environment } from './words.ts';
+import { Arguments, Environment, RelativePath } from './words.ts';
 
 const Run = {
 	command: Arguments.describe('program and arguments with placeholders, never a shell line'),
@@ -24,6 +24,21 @@ export const Process = z.discriminatedUnion('type', [
 			.regex(/^\d+(\.\d+)*$/, 'must be numbers with dots, like 1.19')
 			.optional(),
 		hint: z.string().min(1).describe('how a person installs the program'),
+		folders: z
+			.array(z.string().regex(/^\/[\w./*-]+$/, 'must be a path that begins with /'))
+			.default([])
+			.describe('where else the program may be, beside PATH; * for versions, the newest is taken'),
+		user: z
+			.string()
+			.regex(/^[a-z_][a-z0-9_-]*$/)
+			.optional()
+			.describe(
+				'for programs that must not run as root: the user they run as there, or nobody where the machine has no such user',
+			),
+		init: z
+			.strictObject({ folder: RelativePath, command: Arguments })
+			.optional()
+			.describe(`run once, before the first start: the command makes \${folder}, which becomes this folder of the first volume`),
 		...Run,
 	}),
 ]);

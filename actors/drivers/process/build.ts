@@ -1,11 +1,12 @@
 // Turns a plan into a generation: fetches what each app needs, one after another.
+import { realpathSync } from 'node:fs';
 import { CoveyError, toCoveyError, toWire, type WireError } from '../../../runtime/engine/errors.ts';
 import type { BuildOutcome, Reporter } from '../driver.ts';
 import type { HostPlan, PlannedApp } from '../plan.ts';
 import { orDiskFull } from './disk-full.ts';
+import { makerOf } from './first-start.ts';
 import { currentGeneration, generationUnits, writeGeneration } from './generations.ts';
 import { type LaunchPlace, surroundings } from './launch.ts';
-import { makerOf } from './first-start.ts';
 import { findProgram } from './programs.ts';
 import type { Store } from './store.ts';
 import { type Unit, type Units, unitHash } from './unit.ts';
@@ -51,7 +52,10 @@ async function fetchSource(app: PlannedApp, place: LaunchPlace, store: Store, re
 	report.progress({ step: `looking for ${source.program}` });
 	const maker = makerOf(place.layout, app);
 	if (maker !== null) return { type: 'binary', path: maker, version: null };
-	const { path, version } = await findProgram(source, process.env['PATH'] ?? '');
+	const found = await findProgram(source, process.env['PATH'] ?? '');
+	const { version } = found;
+	// A name on PATH may lead to another version tomorrow; what it is to make first belongs to this one.
+	const path = app.init ? realpathSync(found.path) : found.path;
 	report.note({ kind: 'decide', text: `uses ${path}${version === null ? '' : ` ${version}`}` });
 	return { type: 'binary', path, version };
 }

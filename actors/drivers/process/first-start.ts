@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import type { PlannedApp } from '../plan.ts';
 import { syncFolder } from './durable.ts';
+import { ARGV } from './expand.ts';
 import { type LaunchPlace, type Secrets, surroundings } from './launch.ts';
 import type { Layout } from './layout.ts';
 import { onPath } from './programs.ts';
@@ -30,7 +31,7 @@ export async function makeFirst(unit: Unit, place: LaunchPlace, secrets: Secrets
 	rmSync(temporary, { recursive: true, force: true });
 	const { env, expand } = surroundings(unit, place, secrets, temporary);
 	const finished = await runTool(
-		app.init.command.map((argument) => expand(argument, 'init')),
+		app.init.command.map((argument) => expand(argument, ARGV)),
 		{ cwd: home, env, user: unitUser(app), signal: new AbortController().signal, limitMs: LIMIT_MS },
 	);
 	if (finished.status !== 'done') {

@@ -1,6 +1,7 @@
 // Asks an app whether it is well: by HTTP, by a TCP connection, or by a command.
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { toCoveyError } from '../../../runtime/engine/errors.ts';
 import type { PlannedApp } from '../plan.ts';
 import { runTool } from './tool.ts';
 
@@ -9,7 +10,14 @@ export type Health = NonNullable<PlannedApp['health']>;
 export interface HealthPlace {
 	/** Address the port listens on. */
 	address(port: number): string;
-	command(argv: string[]): { argv: string[]; env: Record<string, string>; cwd: string };
+	command(argv: string[]): Promise<CommandRun>;
+}
+
+interface CommandRun {
+	argv: string[];
+	env: Record<string, string>;
+	cwd: string;
+	user: { uid: number; gid: number } | null;
 }
 
 /** Null when it is well, else why not, in words. Never takes longer than the check's timeout. */
@@ -17,7 +25,7 @@ export function probe(health: Health, place: HealthPlace): Promise<string | null
 	const { check, timeoutMs } = health;
 	if (check.type === 'http') return probeHttp(place.address(check.port), check.port, check.path, check.expect, timeoutMs);
 	if (check.type === 'tcp') return probeTcp(place.address(check.port), check.port, timeoutMs);
-	return probeCommand(place.command(check.command), timeoutMs);
+	return probeCommand(() => place.command(check.command), timeoutMs);
 }
 
 /** Where to ask when the app listens on `bind`. */
@@ -71,12 +79,15 @@ function probeTcp(host: string, port: number, timeoutMs: number): Promise<string
 	});
 }
 
-async function probeCommand(
-	{ argv, env, cwd }: { argv: string[]; env: Record<string, string>; cwd: string },
-	limitMs: number,
-): Promise<string | null> {
-	const finished = await runTool(argv, { cwd, env, signal: new AbortController().signal, limitMs });
+async function probeCommand(command: () => Promise<CommandRun>, limitMs: number): Promise<string | null> {
+	let run: CommandRun;
+	try {
+		run = await command();
+	} catch (thrown) {
+		return toCoveyError(thrown).message;
+	}
+	const finished = await runTool(run.argv, { ...run, signal: new AbortController().signal, limitMs });
 	if (finished.status === 'done') return null;
 	const why = finished.status === 'failed' ? finished.exit : `no end in ${limitMs} ms`;
-	return `${argv[0]}: ${why}${finished.lines.length > 0 ? `: ${finished.lines.at(-1)}` : ''}`;
+	return `${run.argv[0]}: ${why}${finished.lines.length > 0 ? `: ${finished.lines.at(-1)}` : ''}`;
 }

@@ -56,7 +56,13 @@ export function surroundings(unit: Unit, place: LaunchPlace, secrets: Secrets, f
 }
 
 /** Rejects with START_FAILED when the command cannot be run; a failed record write ends the process again. */
-export async function launch(unit: Unit, place: LaunchPlace, secrets: Secrets, generation: number, restarts: number): Promise<Launched> {
+export async function launch(
+	unit: Unit,
+	place: LaunchPlace,
+	secrets: Secrets,
+	generation: number,
+	restarts: number,
+): Promise<Launched> {
 	const { argv, env, cwd } = surroundings(unit, place, secrets);
 	const { instance } = unit.app;
 	const child = spawnDetached(argv, { env, cwd, ...(unitUser(unit.app) ?? {}) }, place.layout.log(instance));

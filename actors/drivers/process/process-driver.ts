@@ -16,6 +16,7 @@ import { followLogs } from './log-follow.ts';
 import { readLog } from './log-read.ts';
 import { type NpmSource, packageFolder } from './npm.ts';
 import { sortOrphans } from './orphans.ts';
+import { rememberSecrets } from './secrets-memory.ts';
 import { openStore } from './store.ts';
 import { TIMING, type Timing } from './strikes.ts';
 import { Supervisor, type SupervisorOptions } from './supervisor.ts';
@@ -37,6 +38,8 @@ export interface ProcessDriverOptions {
 	logLimits?: LogLimits;
 	/** The version npm is asked for; the exact version of the plan by default. */
 	npmSpec?(source: NpmSource): string;
+	/** Secrets of an instance by the names of their placeholders; nothing has any by default. Rejects with STORE_UNAVAILABLE. */
+	secretsOf?(instance: string): Promise<ReadonlyMap<string, string>>;
 	/** Trouble that harms nobody but should be known. */
 	warn?(error: CoveyError): void;
 }
@@ -57,10 +60,12 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 	const limits = options.logLimits ?? LOG_LIMITS;
 	const npm = { node, npm: options.npm, cache: options.npmCache, marker: { [BUILD_MARKER]: dataId } };
 	const store = openStore({ layout, npm, spec: options.npmSpec ?? exactVersion });
+	const secrets = rememberSecrets(options.secretsOf);
 	const place: LaunchPlace = {
 		layout,
 		node,
 		packageFolder: (unit) => folderOf(unit, store.path),
+		secretsOf: secrets.of,
 		marker: (instance) => `${dataId}/${instance}`,
 	};
 	const warn = options.warn ?? (() => undefined);
@@ -71,6 +76,7 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 		place,
 		timing,
 		mayStart: () => mayStart(),
+		waitsFor: ({ databases = [] }) => databases.map(({ server }) => server).find((server) => !isUp(server)) ?? null,
 		changed: (status) => {
 			for (const listener of [...unitListeners]) listener(status);
 		},
@@ -100,6 +106,11 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 		return { kept: kept.map(({ record }) => record.instance), ended };
 	}
 
+	function isUp(instance: string): boolean {
+		const status = supervisors.get(instance)?.status().status;
+		return status?.state === 'running' && status.healthy !== false;
+	}
+
 	/** Builds and removals never overlap: a new store entry belongs to no generation yet. */
 	function inBuildLane<T>(work: () => Promise<T>): Promise<T> {
 		const done = building.then(work);
@@ -122,6 +133,7 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 			...gone.map(async ([instance, supervisor]) => {
 				await supervisor.stop();
 				supervisors.delete(instance);
+				secrets.forget(instance);
 			}),
 			...wanted.map(([instance, built]) => {
 				const unit = withDataOf(built, plan);
@@ -219,7 +231,11 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 		identity: async (instance) => readIdentity(layout, Name.parse(instance)),
 		shutdown: async () => {
 			clearInterval(watching);
-			await Promise.all([...supervisors.values()].map((supervisor) => supervisor.stop()));
+			const all = [...supervisors.values()];
+			const isUser = ({ unit }: Supervisor) => (unit.app.databases ?? []).length > 0;
+			// Their databases last, so that they can write what they still have to.
+			await Promise.all(all.filter(isUser).map((supervisor) => supervisor.stop()));
+			await Promise.all(all.map((supervisor) => supervisor.stop()));
 			follower.stop();
 		},
 	};

@@ -2,8 +2,11 @@
 // there is never a second process of it (V7).
 import { CoveyError, toCoveyError } from '../../../runtime/engine/errors.ts';
 import type { UnitState, UnitStatus } from '../driver.ts';
+import type { PlannedApp } from '../plan.ts';
 import { refuseBusyPorts } from './busy-ports.ts';
+import { ARGV } from './expand.ts';
 import { endFamily } from './family.ts';
+import { makeFirst } from './first-start.ts';
 import { askAt, probe } from './health.ts';
 import { type HealthWatch, type Verdict, watchHealth } from './health-watch.ts';
 import { type Launched, type LaunchPlace, launch, surroundings } from './launch.ts';
@@ -11,6 +14,7 @@ import { noteInLog } from './log-files.ts';
 import { isAlive, removeRecord } from './records.ts';
 import { afterEnd, afterHealth, CLEAN, type Strikes, type Timing } from './strikes.ts';
 import type { Unit } from './unit.ts';
+import { unitUser } from './unit-user.ts';
 import { noteHealthy, prepareVolumes } from './volumes.ts';
 
 export interface SupervisorOptions {
@@ -25,6 +29,8 @@ export interface SupervisorOptions {
 	/** Trouble that harms nobody but should be known. */
 	warn(error: CoveyError): void;
 }
+
+const CUT_OFF = 'this host has lost the cluster and starts nothing until it is back';
 
 export class Supervisor {
 	readonly #options: SupervisorOptions;
@@ -166,11 +172,12 @@ export class Supervisor {
 		const { app } = this.#unit;
 		if (!app.health) return null;
 		const { place } = this.#options;
-		const secrets = app.health.check.type === 'command' ? await place.secretsOf(app) : NO_SECRETS;
-		const { env, cwd, expand } = surroundings({ ...this.#unit, app: withoutTexts(app) }, place, secrets);
 		return probe(app.health, {
 			address: (port) => askAt(app.ports.find((known) => known.port === port)?.bind ?? '127.0.0.1'),
-			command: (argv) => ({ argv: argv.map((argument) => expand(argument, 'health command')), env, cwd }),
+			command: async (argv) => {
+				const { env, cwd, expand } = surroundings(this.#unit, place, await place.secretsOf(app));
+				return { argv: argv.map((argument) => expand(argument, ARGV)), env, cwd, user: unitUser(app) };
+			},
 		});
 	}
 

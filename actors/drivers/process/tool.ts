@@ -53,7 +53,7 @@ export function runTool(argv: string[], options: ToolOptions): Promise<Finished>
 	const onAbort = () => end('cancelled');
 	options.signal.addEventListener('abort', onAbort, { once: true });
 	const limit = setTimeout(() => end('timeout'), options.limitMs);
-	for (const stream of [child.stdout, child.stderr]) {
+	for (const stream of [child.stdout, child.stderr].filter((one) => one !== null)) {
 		createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
 			lines.push(line);
 			if (lines.length > KEPT_LINES) lines.shift();

@@ -15,7 +15,10 @@ export function unitUser({ instance, user }: Pick<PlannedApp, 'instance' | 'user
 	if (user === undefined || process.getuid?.() !== 0) return null;
 	const known = userNamed(user) ?? userNamed('nobody');
 	if (known) return known;
-	throw new CoveyError('MISSING_PROGRAM', `${instance} must not run as root, and this machine has neither the user ${user} nor nobody.`);
+	throw new CoveyError(
+		'MISSING_PROGRAM',
+		`${instance} must not run as root, and this machine has neither the user ${user} nor nobody.`,
+	);
 }
 
 /** The folders above its volumes can be passed through by that user, which sees nothing of what else is there. Rejects with DATA_DIR_UNUSABLE. */

@@ -32,7 +32,7 @@ test('crashes far apart are no loop, and their waits stop growing at 30 seconds'
 
 test('placeholders become values, each argument stays one argument, and an unknown one names what is known', () => {
 	const app = smallApp('one', 4000);
-	const expand = expander(app, { node: '/n', program: '/p', volume: (name) => `/v/${name}` });
+	const expand = expander(app, { node: '/n', secrets: new Map(), program: '/p', volume: (name) => `/v/${name}` });
 	expect(expand('${bind}:${port.web} ${volume.data}/x ${node}', 'command')).toBe('127.0.0.1:4000 /v/data/x /n');
 	expect(expand('$HOME $(id) `id`', 'command')).toBe('$HOME $(id) `id`');
 	expect(() => expand('${package}', 'env HOME')).toThrow(/env HOME uses \$\{package\}.*\$\{program\}/);
