@@ -31,7 +31,10 @@ const table = {
 	REMOVAL_BLOCKED: { retry: false, next: 'Remove the apps that need it first, or use --force: then they lose it.' },
 	DEPENDENCY_FAILED: { retry: false, next: 'See `covey show` of the app named for why; then `covey retry`.' },
 	UNKNOWN_TRASH: { retry: false, next: 'See `covey trash` for what is there.' },
-	NEVER_EMPTY: { retry: false, next: 'Restore the data, then `covey restart`; or go on with what is there: `covey accept-data NAME`.' },
+	NEVER_EMPTY: {
+		retry: false,
+		next: 'Restore the data, then `covey restart`; or go on with what is there: `covey accept-data NAME`.',
+	},
 	// work on a host
 	BUILD_FAILED: { retry: true, next: 'Read the build log with `covey show`; then `covey retry`.' },
 	PACKAGE_NOT_FOUND: { retry: false, next: 'Correct the package or version in the catalog entry.' },

@@ -20,5 +20,8 @@ export const TEST_TOOLS = [
 	{ program: 'syncthing', debianPackage: 'syncthing' },
 	{ program: 'radicale', debianPackage: 'radicale' },
 	{ program: 'ip', debianPackage: 'iproute2' },
+	{ program: 'pg_dump', debianPackage: 'postgresql' },
+	{ program: 'mariadbd', debianPackage: 'mariadb-server' },
+	{ program: 'redis-server', debianPackage: 'redis-server' },
 	{ program: 'cc', debianPackage: 'build-essential' },
 ];

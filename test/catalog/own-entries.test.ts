@@ -12,7 +12,7 @@ const NAMED = `actual-budget adguard-home atuin authentik caddy deluge home-assi
 	uptime-kuma vaultwarden`.split(/\s+/);
 
 const CATEGORIES =
-	`ai automation calendar communication cooking development documents downloads files finance media monitoring network
+	`ai automation calendar communication cooking database development documents downloads files finance media monitoring network
 	notes photos productivity reading security`.split(/\s+/);
 
 const catalog = loadCatalog();
