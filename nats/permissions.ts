@@ -42,6 +42,7 @@ export const CHANGING_QUESTIONS: readonly string[] = [
 	'credentials.list',
 	'credentials.revoke',
 	'secrets.rotate',
+	'secrets.status',
 	'recover',
 ];
 /** First words of questions about trust. For hosts only, their command line among them: operators run apps, they let nobody in. */

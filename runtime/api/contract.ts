@@ -6,6 +6,8 @@ import { InstallInput, Port } from '../../machines/install/contract.ts';
 import { Name } from '../engine/record.ts';
 import { Bytes, Instant, Millis, Percent } from '../engine/units.ts';
 import { CredentialWish } from '../trust/credentials.ts';
+import { KeyStatus } from '../trust/rotate.ts';
+import { ClusterKey } from '../trust/seal.ts';
 import { PLAN_QUESTIONS, PlanName } from './plan-contract.ts';
 import { TRASH_QUESTIONS } from './trash-contract.ts';
 
@@ -268,6 +270,14 @@ export const QUESTIONS = {
 	},
 	'credentials.list': { input: Nothing, output: z.object({ credentials: z.array(CredentialRow) }) },
 	'credentials.revoke': { input: z.strictObject({ name: Name }), output: z.object({ credential: CredentialRow }) },
+	'secrets.rotate': {
+		input: z.strictObject({
+			id: ClusterKey.shape.id.describe('eight hex digits that the asker made up: asked again, there is no second new key'),
+			by: z.string().max(64).default('anonymous'),
+		}),
+		output: KeyStatus,
+	},
+	'secrets.status': { input: Nothing, output: KeyStatus },
 	'certificate.renew': {
 		input: z.strictObject({ name: Name, request: z.string().max(4_096).describe('PKCS 10, PEM, for the key it has') }),
 		output: z.object({ expiresAt: Instant, certificate: z.string().describe('PEM'), servers: z.array(z.string()) }),

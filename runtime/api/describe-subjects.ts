@@ -84,6 +84,9 @@ const WORDS: Record<Question, string> = {
 	'credentials.add': 'A certificate for a key made by whoever asks, and a role; the same keys may ask again. For hosts only.',
 	'credentials.list': 'The credentials there are, revoked ones too. For hosts only.',
 	'credentials.revoke': 'Cuts a credential off on every host, for good. For hosts only.',
+	'secrets.rotate':
+		'Makes a new cluster key and a share of it for every member; the hosts then seal every secret anew by themselves. For hosts only.',
+	'secrets.status': 'The cluster keys there are, who lacks which, and how many values each seals. For hosts only.',
 	'certificate.renew': 'A new certificate for the key of a credential; it may ask for itself.',
 };
 
@@ -117,6 +120,8 @@ const REFUSALS: Partial<Record<Question, readonly ErrorCode[]>> = {
 	'credentials.add': ['NOT_ALLOWED_NOW', 'NAME_TAKEN', 'NOT_TRUSTED', 'HOST_UNREACHABLE', 'STORE_UNAVAILABLE'],
 	'credentials.list': ['NOT_ALLOWED_NOW', 'STORE_UNAVAILABLE'],
 	'credentials.revoke': ['NOT_ALLOWED_NOW', 'NOT_TRUSTED', 'STORE_UNAVAILABLE'],
+	'secrets.rotate': ['NOT_ALLOWED_NOW', 'HOST_UNREACHABLE', 'STORE_UNAVAILABLE'],
+	'secrets.status': ['NOT_ALLOWED_NOW', 'HOST_UNREACHABLE', 'STORE_UNAVAILABLE'],
 	'certificate.renew': ['NOT_ALLOWED_NOW', 'NOT_TRUSTED', 'HOST_UNREACHABLE', 'STORE_UNAVAILABLE'],
 };
 

@@ -85,6 +85,7 @@ export const HostRequest = z.discriminatedUnion('type', [
 	z.object({ type: z.literal('renew'), host: Name, request: z.string().max(4_096) }),
 	z.object({ type: z.literal('addCredential'), wish: CredentialWish }),
 	z.object({ type: z.literal('renewCredential'), name: Name, request: z.string().max(4_096) }),
+	z.object({ type: z.literal('keyStatus') }),
 ]);
 export type HostRequest = z.infer<typeof HostRequest>;
 

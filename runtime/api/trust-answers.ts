@@ -59,6 +59,8 @@ export function trustAnswersOf(parts: TrustAnswerParts): TrustAnswers {
 		'credentials.revoke': async ({ name }) => ({
 			credential: credentialRow(await trust().trust.revokeCredential(name), parts.now()),
 		}),
+		'secrets.rotate': (wish) => trust().rotateKeys(wish),
+		'secrets.status': () => trust().keyStatus(),
 		async 'certificate.renew'({ name, request }) {
 			const { certificate, credential } = await trust().renewCredential(name, request);
 			return { expiresAt: credential.expiresAt, certificate, servers: servers() };

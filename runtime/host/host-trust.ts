@@ -6,8 +6,10 @@ import type { CredentialWish, Issued } from '../trust/credentials.ts';
 import { type Identity, type IdentityFiles, pinOfIdentity, writeIdentity } from '../trust/identity.ts';
 import type { JoinAnswer, JoinRequest } from '../trust/join.ts';
 import type { Member, Roll } from '../trust/members.ts';
+import { KeyStatus } from '../trust/rotate.ts';
 import { openTrust, type Trust } from '../trust/trust.ts';
 import { type WhoMaySpeak, whoMaySpeak } from '../trust/who-may-speak.ts';
+import { type KeyWatch, watchKeys } from './key-watch.ts';
 import { type RollWatch, watchRoll } from './roll-watch.ts';
 
 export interface HostTrustParts {
@@ -35,7 +37,8 @@ export type VoterRequest =
 	| { type: 'admit'; request: JoinRequest }
 	| { type: 'renew'; host: string; request: string }
 	| { type: 'addCredential'; wish: CredentialWish }
-	| { type: 'renewCredential'; name: string; request: string };
+	| { type: 'renewCredential'; name: string; request: string }
+	| { type: 'keyStatus' };
 
 export interface HostTrust {
 	trust: Trust;
@@ -48,6 +51,9 @@ export interface HostTrust {
 	/** Here or through a voter; in effect on this host when it resolves. */
 	addCredential(wish: CredentialWish): Promise<Issued>;
 	renewCredential(name: string, request: string): Promise<Issued>;
+	/** A new cluster key called `id`; the hosts do the rest by themselves. */
+	rotateKeys(wish: { id: string; by: string }): Promise<KeyStatus>;
+	keyStatus(): Promise<KeyStatus>;
 	/** Answers another host that has no access to the authority's key. */
 	answerHost(request: VoterRequest): Promise<unknown>;
 	stop(): void;
@@ -68,7 +74,17 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 			await parts.apply(identity, roll);
 			keep({ ...identity, roll });
 		},
+		onRead: (documents, roll) => keys.look(documents, roll),
 		onFailure: (thrown) => parts.onFailure(thrown, 'the members were not read'),
+	});
+	const keys: KeyWatch = watchKeys({
+		documents: parts.documents,
+		identity: () => identity,
+		keep,
+		role: parts.role,
+		now: () => parts.clock.now(),
+		announce: parts.announce,
+		onFailure: (thrown) => parts.onFailure(thrown, 'the cluster keys were not tended'),
 	});
 	const trust = openTrust({
 		host: identity.host,
@@ -81,12 +97,16 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 			parts.announce();
 			return roll;
 		},
+		freshKeys: async () => {
+			await watch.refresh();
+			await keys.idle();
+		},
 		now: () => parts.clock.now(),
 	});
 
 	function keep(next: Identity): void {
-		identity = next;
 		writeIdentity(parts.folder, next);
+		identity = next;
 	}
 
 	async function renew(): Promise<void> {
@@ -126,6 +146,10 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 		throw failure ?? new Error('no voter is known');
 	}
 
+	async function keyStatus(): Promise<KeyStatus> {
+		return parts.role() === 'voter' ? trust.keyStatus() : KeyStatus.parse(await byVoter({ type: 'keyStatus' }));
+	}
+
 	void look();
 	return {
 		trust,
@@ -143,6 +167,11 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 			parts.role() === 'voter'
 				? trust.renewCredential(name, request)
 				: byVoter<Issued>({ type: 'renewCredential', name, request }),
+		async rotateKeys(wish) {
+			await trust.rotateKeys(wish);
+			return keyStatus();
+		},
+		keyStatus,
 		answerHost(request) {
 			switch (request.type) {
 				case 'admit':
@@ -153,6 +182,8 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 					return trust.addCredential(request.wish);
 				case 'renewCredential':
 					return trust.renewCredential(request.name, request.request);
+				case 'keyStatus':
+					return trust.keyStatus();
 			}
 		},
 		stop() {

@@ -19,6 +19,8 @@ export function watchRoll(options: {
 	documents: Documents;
 	known: Roll;
 	onChange(roll: Roll): Promise<void>;
+	/** After each reading, in effect by now: other documents of the bucket may have changed. */
+	onRead?(documents: Awaited<ReturnType<Documents['list']>>, roll: Roll): void;
 	onFailure(thrown: unknown): void;
 }): RollWatch {
 	let current = options.known;
@@ -38,6 +40,7 @@ export function watchRoll(options: {
 			await options.onChange(found);
 			current = found;
 		}
+		options.onRead?.(documents, current);
 		return current;
 	};
 	/** One at a time: an older reading must not undo a newer one. */

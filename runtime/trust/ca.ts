@@ -116,6 +116,10 @@ export async function pinOfRequest(request: string): Promise<string> {
 	return createHash('sha256').update(Buffer.from(der)).digest('hex');
 }
 
+/** The pin of a public key (SPKI DER, base64). */
+export const pinOfKey = (publicKey: string): string =>
+	createHash('sha256').update(Buffer.from(publicKey, 'base64')).digest('hex');
+
 /** SHA-256 of the certificate (DER), hex. Throws BAD_REQUEST. */
 export const fingerprintOf = (certificate: string): string => createHash('sha256').update(parsed(certificate).raw).digest('hex');
 

@@ -16,6 +16,7 @@ import { AUTHORITY_KEY } from './founding.ts';
 import type { Identity } from './identity.ts';
 import type { JoinAnswer, JoinRequest } from './join.ts';
 import { type Credential, keyOfToken, Member, type Roll, Token } from './members.ts';
+import { type KeyStatus, keyStatus, type RotateParts, rotate } from './rotate.ts';
 import { placeOf, Sealed, unseal } from './seal.ts';
 import { newToken } from './tokens.ts';
 
@@ -27,6 +28,8 @@ export interface TrustParts {
 	identity(): Identity;
 	/** Read anew, and in effect on this host. */
 	refresh(): Promise<Roll>;
+	/** Takes cluster keys that were made since this host looked last. */
+	freshKeys(): Promise<void>;
 	now(): number;
 }
 
@@ -49,6 +52,10 @@ export interface Trust {
 	renewCredential(name: string, request: string): Promise<Issued>;
 	listCredentials(): Promise<Credential[]>;
 	revokeCredential(name: string): Promise<Credential>;
+	/** Rejects with NOT_ALLOWED_NOW when a member could not be given the new key. */
+	rotateKeys(wish: { id: string; by: string }): Promise<void>;
+	/** On a voter. */
+	keyStatus(): Promise<KeyStatus>;
 }
 
 /** Joining takes a minute; what was forgotten on a pinboard must not stay good for ever. */
@@ -63,10 +70,12 @@ export function openTrust(parts: TrustParts): Trust {
 		const stored = await documents.read('authority', AUTHORITY_KEY);
 		const sealed = Sealed.safeParse(stored?.value);
 		if (!sealed.success) throw new CoveyError('STORE_UNAVAILABLE', "The authority's key is not in the store yet.");
+		if (!parts.identity().clusterKeys.some(({ id }) => id === sealed.data.keyId)) await parts.freshKeys();
 		const { ca, clusterKeys } = parts.identity();
 		return { certificate: ca, key: unseal(clusterKeys, placeOf('authority', AUTHORITY_KEY), sealed.data) };
 	}
 
+	const keyParts: RotateParts = { documents, clusterKeys: () => parts.identity().clusterKeys, now };
 	const issuing: CredentialParts = { documents, authority, refresh: parts.refresh, now };
 
 	return {
@@ -125,6 +134,11 @@ export function openTrust(parts: TrustParts): Trust {
 		renewCredential: (name, request) => renewCredential(issuing, name, request),
 		listCredentials: () => listCredentials(documents),
 		revokeCredential: (name) => revokeCredential(issuing, name),
+		async rotateKeys(wish) {
+			await rotate(keyParts, wish);
+			await parts.refresh();
+		},
+		keyStatus: () => keyStatus(keyParts),
 	};
 }
 
