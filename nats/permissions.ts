@@ -31,6 +31,10 @@ export const READING_QUESTIONS: readonly string[] = [
 	'doctor',
 	'discovered',
 	'impact',
+	'plan.install',
+	'plan.remove',
+	'advice',
+	'placement',
 	'certificate.renew',
 ];
 /** Questions that change something, or tell who is trusted how. Each question must be in one of the two lists. */
@@ -43,6 +47,7 @@ export const CHANGING_QUESTIONS: readonly string[] = [
 	'credentials.revoke',
 	'secrets.rotate',
 	'secrets.status',
+	'placement.set',
 	'recover',
 ];
 /** First words of questions about trust. For hosts only, their command line among them: operators run apps, they let nobody in. */

@@ -6,7 +6,6 @@ import { apps } from './apps.ts';
 import { catalog } from './catalog.ts';
 import { command, VERBS } from './command.ts';
 import { completion } from './completion.ts';
-import { addCredentialVerbs } from './credential-verbs.ts';
 import { discovered } from './discovered.ts';
 import { doctor } from './doctor.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -18,8 +17,8 @@ import { replay } from './replay.ts';
 import { type CliParts, type Common, openSession, type Session } from './session.ts';
 import { show } from './show.ts';
 import { timeline } from './timeline.ts';
-import { createToken, listTokens, revokeToken, type TokenOptions } from './token.ts';
 import { tokenOf } from './token-of.ts';
+import { addTrustVerbs } from './trust-verbs.ts';
 import { type VotersOptions, voters } from './voters.ts';
 
 /** `argv` without node and script. Resolves with the exit code; never rejects. */
@@ -96,15 +95,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 				options.discovered ? discovered(session) : hosts(session),
 			),
 		);
-	const token = verb('token', 'Makes a token that lets one machine join.', 'covey token --expires 30m')
-		.option('--expires <time>', '30m, 2h or 1d, at most 7d', '1h')
-		.option('--witness', 'for a machine that only votes')
-		.action(does<Common & TokenOptions>((session, _args, options) => createToken(session, options)));
-	common(token.command('list').description('Shows the tokens made so far.')).action(does((session) => listTokens(session)));
-	common(token.command('revoke <id>').description('Makes a token useless.')).action(
-		does((session, [id = '']) => revokeToken(session, id)),
-	);
-	addCredentialVerbs({ verb, common, does });
+	addTrustVerbs({ verb, common, does, waits });
 	addHostVerbs({ verb, does, waits });
 	waits(
 		verb(

@@ -1,7 +1,9 @@
-// The words of `covey credentials`.
+// The verbs about who is trusted, for the command's table of verbs.
 import type { Command } from 'commander';
 import { type AddOptions, addCredential, listCredentials, renewCredential, revokeCredential } from './credentials.ts';
+import { rotateSecrets, secretsStatus } from './secrets.ts';
 import type { Common, Session } from './session.ts';
+import { createToken, listTokens, revokeToken, type TokenOptions } from './token.ts';
 
 interface Making {
 	verb(words: string, description: string, example: string): Command;
@@ -9,9 +11,18 @@ interface Making {
 	does<Options extends Common>(
 		work: (session: Session, args: string[], options: Options) => Promise<number>,
 	): (...received: unknown[]) => Promise<void>;
+	waits(command: Command): Command;
 }
 
-export function addCredentialVerbs({ verb, common, does }: Making): void {
+export function addTrustVerbs({ verb, common, does, waits }: Making): void {
+	const token = verb('token', 'Makes a token that lets one machine join.', 'covey token --expires 30m')
+		.option('--expires <time>', '30m, 2h or 1d, at most 7d', '1h')
+		.option('--witness', 'for a machine that only votes')
+		.action(does<Common & TokenOptions>((session, _args, options) => createToken(session, options)));
+	common(token.command('list').description('Shows the tokens made so far.')).action(does((session) => listTokens(session)));
+	common(token.command('revoke <id>').description('Makes a token useless.')).action(
+		does((session, [id = '']) => revokeToken(session, id)),
+	);
 	const credentials = verb(
 		'credentials',
 		'Rights for scripts and people who do not sit at a host; alone it lists them.',
@@ -29,4 +40,16 @@ export function addCredentialVerbs({ verb, common, does }: Making): void {
 	under('renew <folder>', 'Gets a new certificate for the keys in the folder, and writes its README.txt anew.').action(
 		does((session, [folder = '']) => renewCredential(session, folder)),
 	);
+	const secrets = verb(
+		'secrets',
+		'Shows the keys that seal the secrets of the cluster, and who has them.',
+		'covey secrets rotate --wait',
+	).action(does((session) => secretsStatus(session)));
+	waits(
+		common(
+			secrets
+				.command('rotate')
+				.description('Makes a new key and seals every secret anew, for instance after a host was forgotten.'),
+		),
+	).action(does<Common & { wait?: boolean }>((session, _args, options) => rotateSecrets(session, options)));
 }
