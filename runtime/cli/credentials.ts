@@ -50,10 +50,7 @@ export async function listCredentials(session: Session): Promise<number> {
 
 export async function revokeCredential(session: Session, name: string): Promise<number> {
 	const { credential } = await session.withClient((client) => client.ask('credentials.revoke', { name }));
-	session.show(
-		{ credential },
-		() => `${name} is cut off, for good. A host that is away hears of it when it is back, before it takes part again.`,
-	);
+	session.show({ credential }, () => `${name} is cut off, for good. A host that is away cuts it off as soon as it is back.`);
 	return 0;
 }
 

@@ -52,7 +52,7 @@ function progressWords(status: Status): string {
 	const waiting = newest?.waiting ?? [];
 	const sealed =
 		oldValues(status) === 0
-			? `All ${newest?.values ?? 0} secrets are sealed with it`
+			? 'Every secret is sealed with it'
 			: `${newest?.values ?? 0} of ${(newest?.values ?? 0) + oldValues(status)} secrets are sealed with it so far`;
 	return waiting.length === 0
 		? `${sealed}; every host has it.`
