@@ -20,7 +20,7 @@ export function knownEntries(file: string): KnownFile {
 	return {
 		get(text) {
 			const key = hash(text);
-			const entry = before.get(key);
+			const entry = used.get(key) ?? before.get(key);
 			if (entry) used.set(key, entry);
 			return entry;
 		},

@@ -28,8 +28,15 @@ interface Read extends Source {
 	entry: CatalogEntry;
 }
 
+export interface ReadCatalog {
+	catalog: Catalog;
+	/** The file of each app, by name. */
+	files: ReadonlyMap<string, string>;
+	problems: Problem[];
+}
+
 /** What is wrong is left out of the catalog and told. Of two entries with one name the first counts. */
-export function readCatalog(sources: readonly Source[], known?: Known): { catalog: Catalog; problems: Problem[] } {
+export function readCatalog(sources: readonly Source[], known?: Known): ReadCatalog {
 	const problems: Problem[] = [];
 	const entries = new Map<string, Read>();
 	for (const source of sources) {
@@ -45,7 +52,11 @@ export function readCatalog(sources: readonly Source[], known?: Known): { catalo
 	}
 	problems.push(...withoutMisfits(entries));
 	const sorted = [...entries.values()].map(({ entry }) => entry).sort((a, b) => (a.name < b.name ? -1 : 1));
-	return { catalog: { get: (name) => entries.get(name)?.entry, all: () => sorted }, problems };
+	return {
+		catalog: { get: (name) => entries.get(name)?.entry, all: () => sorted },
+		files: new Map([...entries].map(([name, { file }]) => [name, file])),
+		problems,
+	};
 }
 
 function readKnown({ file, text }: Source, known: Known | undefined): ReturnType<typeof readEntry> {
