@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import type { CatalogEntry } from './entry.ts';
 import { facetsOf } from './facets.ts';
-import { graphOf } from './graph.ts';
+import { type Graph, graphOf } from './graph.ts';
 import { type Problem, placeOf, readEntry } from './read-entry.ts';
 
 export interface Catalog {
@@ -30,6 +30,7 @@ interface Read extends Source {
 
 export interface ReadCatalog {
 	catalog: Catalog;
+	graph: Graph;
 	/** The file of each app, by name. */
 	files: ReadonlyMap<string, string>;
 	problems: Problem[];
@@ -50,10 +51,11 @@ export function readCatalog(sources: readonly Source[], known?: Known): ReadCata
 		if (message === null) entries.set(entry.name, { ...source, entry });
 		else problems.push({ ...placeOf(source, ['name']), message });
 	}
-	problems.push(...withoutMisfits(entries));
+	const graph = graphWithoutMisfits(entries, problems);
 	const sorted = [...entries.values()].map(({ entry }) => entry).sort((a, b) => (a.name < b.name ? -1 : 1));
 	return {
 		catalog: { get: (name) => entries.get(name)?.entry, all: () => sorted },
+		graph,
 		files: new Map([...entries].map(([name, { file }]) => [name, file])),
 		problems,
 	};
@@ -74,12 +76,10 @@ function misnamed(file: string, name: string, entries: ReadonlyMap<string, Read>
 }
 
 /** Takes out the entries that name unknown partners or need each other first, until the rest fits together. */
-function withoutMisfits(entries: Map<string, Read>): Problem[] {
-	const problems: Problem[] = [];
+function graphWithoutMisfits(entries: Map<string, Read>, problems: Problem[]): Graph {
 	for (;;) {
 		try {
-			graphOf([...entries.values()].map(({ entry }) => facetsOf(entry)));
-			return problems;
+			return graphOf([...entries.values()].map(({ entry }) => facetsOf(entry)));
 		} catch (error) {
 			const misfit = error instanceof CoveyError ? misfitOf(error, entries) : null;
 			if (!misfit || !(error instanceof CoveyError)) throw error;

@@ -14,9 +14,7 @@ export interface Problem {
 	message: string;
 }
 
-export type ReadEntry =
-	| { status: 'wrong'; problems: Problem[] }
-	| { status: 'right'; entry: CatalogEntry };
+export type ReadEntry = { status: 'wrong'; problems: Problem[] } | { status: 'right'; entry: CatalogEntry };
 
 /** Bytes; larger ones are no catalog files. */
 export const MAX_FILE_BYTES = 256 * 2 ** 10;

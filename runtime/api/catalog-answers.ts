@@ -1,21 +1,18 @@
 // Answers about the catalog, and changes of the catalogs that people added.
 import { AddedCatalog, unpackSources } from '../../catalog/added-catalog.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
-import { driversOf, facetsOf } from '../../catalog/facets.ts';
-import { graphOf } from '../../catalog/graph.ts';
+import { driversOf } from '../../catalog/facets.ts';
 import { badCatalog, problemText } from '../../catalog/load.ts';
 import { nearest } from '../../catalog/nearest.ts';
-import { readCatalog } from '../../catalog/read-catalog.ts';
 import { categoriesOf, searchCatalog } from '../../catalog/search.ts';
 import { CoveyError } from '../engine/errors.ts';
 import type { Documents } from '../engine/ports.ts';
 import type { Json } from '../engine/record.ts';
 import { BUILT_IN, type Catalogs } from '../host/catalogs.ts';
+import type { Answers } from './answers.ts';
 import type { AddedRow, CatalogChange, CatalogRow } from './catalog-contract.ts';
 import type { AppRow } from './contract.ts';
-import { type Answers, findEntry } from './questions.ts';
-
-export type CatalogQuestion = 'catalog' | 'catalog.show' | 'catalogs.list' | 'catalogs.put' | 'catalogs.remove';
+import { type CatalogQuestion, findEntry } from './questions.ts';
 
 export interface CatalogAnswerParts {
 	catalogs: Catalogs;
@@ -38,7 +35,7 @@ export function catalogAnswersOf(parts: CatalogAnswerParts): Pick<Answers, Catal
 		},
 		async 'catalog.show'({ app }) {
 			const entry = findEntry(catalogs.catalog, app);
-			const graph = graphOf(catalogs.catalog.all().map(facetsOf));
+			const graph = catalogs.graph();
 			return {
 				app: row(entry),
 				entry: { ...entry },
@@ -105,7 +102,9 @@ function changeBetween(name: string, before: AddedCatalog | null, after: AddedCa
 }
 
 const textsOf = (catalog: AddedCatalog | null): Map<string, string> =>
-	new Map(catalog ? unpackSources(catalog.pack).sources.map(({ file, text }) => [file.replace(/\.ya?ml$/, ''), text]) : []);
+	new Map(catalog ? unpackSources(catalog.pack).sources.map(({ file, text }) => [appOf(file), text]) : []);
+
+const appOf = (file: string): string => file.replace(/\.ya?ml$/, '');
 
 /** A host needs the entry of an installed app to start it anew, move it or take it away. */
 function assertUnused({ name, dropped }: CatalogChange, installed: ReturnType<CatalogAnswerParts['installed']>): void {
@@ -124,15 +123,16 @@ function unknownCatalog(name: string, catalogs: Catalogs): CoveyError {
 }
 
 function addedRow({ name, origin, at, by, pack }: AddedCatalog, catalogs: Catalogs): AddedRow {
-	const { sources } = unpackSources(pack);
-	const mine = (file: string) => file.startsWith(`${name}/`);
 	return {
 		name,
 		origin,
 		at,
 		by,
-		apps: readCatalog(sources).catalog.all().map((entry) => entry.name),
-		problems: catalogs.problems().filter(({ file }) => mine(file)).map(problemText),
+		apps: unpackSources(pack).sources.map(({ file }) => appOf(file)),
+		problems: catalogs
+			.problems()
+			.filter(({ file }) => file.startsWith(`${name}/`))
+			.map(problemText),
 	};
 }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { readText, writeJson } from '../../actors/drivers/process/durable.ts';
 import { AddedCatalog, unpackSources } from '../../catalog/added-catalog.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
+import type { Graph } from '../../catalog/graph.ts';
 import { knownEntries } from '../../catalog/known-entries.ts';
 import { catalogOf, OWN_APPS, sourcesIn } from '../../catalog/load.ts';
 import { type Catalog, type ReadCatalog, readCatalog, type Source } from '../../catalog/read-catalog.ts';
@@ -21,6 +22,8 @@ export const BUILT_IN = 'covey';
 export interface Catalogs {
 	/** The same object for ever; what it tells is as last heard. */
 	readonly catalog: Catalog;
+	/** Who can use whom, as last heard. */
+	graph(): Graph;
 	/** The name of the catalog an entry is from. */
 	originOf(app: string): string;
 	added(): readonly AddedCatalog[];
@@ -81,6 +84,7 @@ export function openCatalogs({ clock, documents, file, folder, onFailure }: Cata
 	void loop();
 	return {
 		catalog: { get: (name) => view.catalog.get(name), all: () => view.catalog.all() },
+		graph: () => view.graph,
 		originOf: (app) => added.find(({ name }) => view.files.get(app)?.startsWith(`${name}/`))?.name ?? BUILT_IN,
 		added: () => added,
 		problems: () => view.problems,
