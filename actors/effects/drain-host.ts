@@ -74,7 +74,11 @@ async function stayingOn(kit: HostKit, member: string, { note }: EffectContext):
 	const staying: Staying[] = [];
 	for (const app of appsOn(kit.records(), member)) {
 		const why = reasonToStay(app);
-		const best = rankHosts(needOf(await kit.entry(app.app)), candidates, { pinned: null, avoid: [member], instance: app.instance })[0];
+		const best = rankHosts(needOf(await kit.entry(app.app)), candidates, {
+			pinned: null,
+			avoid: [member],
+			instance: app.instance,
+		})[0];
 		const to = best && best.score !== null ? best.host : null;
 		note({
 			kind: 'decide',
