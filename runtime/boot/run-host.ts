@@ -1,7 +1,9 @@
 // One member at work: its connections, its trust, its actors, its answers; put together here and taken down in order.
 import { emptyPlan } from '../../actors/drivers/plan.ts';
 import { openProcessDriver } from '../../actors/drivers/process/process-driver.ts';
-import { problemText } from '../../catalog/load.ts';
+import { facetsOf } from '../../catalog/facets.ts';
+import { graphOf } from '../../catalog/graph.ts';
+import { type Catalog, loadCatalog, OWN_APPS } from '../../catalog/load.ts';
 import { wantedCopy } from '../../machines/host/copies.ts';
 import { connectNats } from '../../nats/connect.ts';
 import { type NatsLinks, natsLinks } from '../../nats/links.ts';
@@ -9,7 +11,7 @@ import { keepSnapshots } from '../../nats/snapshot-rounds.ts';
 import { diagnose } from '../api/doctor.ts';
 import { hostRows } from '../api/host-rows.ts';
 import { startHttp } from '../api/http.ts';
-import { answersOf } from '../api/questions.ts';
+import { answersOf, findEntry } from '../api/questions.ts';
 import { serve } from '../api/serve.ts';
 import { trustAnswersOf } from '../api/trust-answers.ts';
 import { CoveyError, toWire } from '../engine/errors.ts';
@@ -33,7 +35,6 @@ import { registerJoin } from '../trust/join-server.ts';
 import type { ClusterKey } from '../trust/seal.ts';
 import { standingIn } from '../trust/standing.ts';
 import { clientIdentity } from './client-identity.ts';
-import { hostCatalogs } from './host-catalogs.ts';
 import { hostPlans } from './host-plans.ts';
 import { hostTrash } from './host-trash.ts';
 import { KINDS } from './kinds.ts';
@@ -124,8 +125,8 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		written: refresh,
 		failure: (thrown) => log.warn({ error: toWire(thrown) }, 'the own member document was not written'),
 	});
-	const catalogs = hostCatalogs(dataDir, links, log);
-	const { catalog } = catalogs;
+	const catalog = openCatalog();
+	const graph = graphOf(catalog.all().map(facetsOf));
 	const trash = hostTrash(dataDir.path, log);
 	const starting = startHost({
 		dataDir,
@@ -133,9 +134,9 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		voters: voterOpsOf(own, announce),
 		kinds: KINDS,
 		driver,
-		entry: catalogs.entry,
+		entry: (app) => findEntry(catalog, app),
 		knownEntry: (app) => catalog.get(app),
-		graph: catalogs.graph,
+		graph: () => graph,
 		address: settings.address,
 		bind: settings.address,
 		appPorts: settings.appPorts,
@@ -173,13 +174,12 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	);
 	const knownMachines = new Set(machineIds(KINDS));
 	const discovery = mine && !settings.address.startsWith('127.') ? discover(settings, mine, links, log) : null;
-	const plans = hostPlans(catalog, catalogs.graph, records, running, links);
+	const plans = hostPlans(catalog, () => graph, records, running, links);
 	const answers = answersOf({
 		...plans,
 		host,
 		trust: trustAnswersOf({ trust, discovery, cluster: settings.role.cluster, now: Date.now }),
 		catalog,
-		catalogs: catalogs.answers(records, running.refusal),
 		engine: running.engine,
 		kinds: KINDS,
 		hosts,
@@ -198,7 +198,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 				quorum: running.lostSince() === null,
 				answeredBy: host,
 				now: Date.now(),
-				catalogProblems: catalogs.problems().map(problemText),
+				catalogProblems: [],
 			}),
 	});
 	serve({
@@ -260,7 +260,6 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	await discovery?.stop();
 	keepingMember.stop();
 	membership.stop();
-	catalogs.stop();
 	trust?.stop();
 	facts.stop();
 	trash.stop();
@@ -269,6 +268,12 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	const copying = copies.stop();
 	await links.close();
 	await copying;
+}
+
+/** Covey's own apps, and those of the folder COVEY_CATALOG. Throws BAD_CATALOG. */
+function openCatalog(): Catalog {
+	const own = process.env.COVEY_CATALOG;
+	return own ? loadCatalog(OWN_APPS, own) : loadCatalog();
 }
 
 function discover(settings: ClusterSettings, { identity }: Trusted, links: NatsLinks, log: HostLog): Discovery {

@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import type { PlannedApp, PlannedDatabase } from '../plan.ts';
+import { timezone } from './timezone.ts';
 
 export interface Places {
 	/** Folder of the npm package, absent for programs. */
@@ -50,8 +51,6 @@ function placeholderValues(app: PlannedApp, places: Places): Map<string, string>
 	for (const port of app.ports) values.set(`port.${port.name}`, String(port.port));
 	return values;
 }
-
-export const timezone = (): string => process.env['TZ'] ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const SCHEMES = { postgres: 'postgres', mariadb: 'mysql', redis: 'redis' } as const;
 

@@ -5,11 +5,12 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import type { PlannedApp } from '../plan.ts';
-import { ARGV, expander, timezone } from './expand.ts';
+import { ARGV, expander } from './expand.ts';
 import { endFamily, UNIT_MARKER } from './family.ts';
 import type { Layout } from './layout.ts';
 import { bootId, readProc } from './proc.ts';
 import { type UnitRecord, writeRecord } from './records.ts';
+import { timezone } from './timezone.ts';
 import type { Unit } from './unit.ts';
 import { unitUser } from './unit-user.ts';
 
