@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { demoOperator } from './runtime/boot/demo-operator.ts';
 import { joinAsHost, up } from './runtime/boot/host-life.ts';
 import { openClient } from './runtime/boot/open-client.ts';
+import { recover } from './runtime/boot/recover.ts';
 import { VERSION } from './runtime/boot/version.ts';
 import type { Runners } from './runtime/cli/client.ts';
 import { runCli } from './runtime/cli/run.ts';
-import { CoveyError, toWire } from './runtime/engine/errors.ts';
+import { toWire } from './runtime/engine/errors.ts';
 import { type ReadyHost, runDemo } from './runtime/host/demo.ts';
 import { untilSignal } from './runtime/host/until-signal.ts';
 
@@ -23,9 +24,7 @@ const HOST_ENV = {
 const runners: Runners = {
 	up: (options) => untilSignal((ending) => up(options, ending)),
 	join: (options) => untilSignal((ending) => joinAsHost(options, ending)),
-	recover: async () => {
-		throw new CoveyError('NOT_ALLOWED_NOW', 'not yet');
-	},
+	recover,
 	demo: ({ dataDir, hosts, secure, json }) =>
 		untilSignal(({ signal }) =>
 			runDemo({

@@ -20,6 +20,8 @@ export interface SnapshotFile {
 	messages: number;
 	/** When it was taken, ms. */
 	at: number;
+	/** When its last message was written, ms; null when there is none. */
+	lastAt: number | null;
 	bytes: number;
 }
 
@@ -212,6 +214,7 @@ const snapshotOf = (file: string, { at, config, state, bytes }: Head): SnapshotF
 	lastSeq: state.last_seq,
 	messages: state.messages,
 	at,
+	lastAt: state.messages > 0 && state.last_ts ? Date.parse(state.last_ts) : null,
 	bytes,
 });
 

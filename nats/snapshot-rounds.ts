@@ -70,7 +70,8 @@ export function keepSnapshots(options: SnapshotRoundsOptions): SnapshotRounds {
 			const as = await options.wanted();
 			if (as === 'none') await discard();
 			else await save(as);
-			if (as === 'leaf') wait = everyMs.leaf;
+			// Soon asked again: it may become a voter.
+			if (as !== 'voter') wait = everyMs.leaf;
 		} catch (error) {
 			if (!nc.isClosed()) options.onTrouble(toCoveyError(error, 'STORE_UNAVAILABLE'));
 		}

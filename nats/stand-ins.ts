@@ -1,18 +1,21 @@
 // Reads the store of a voter whose cluster has lost its majority. A copy of it is opened beside empty servers that bear the names
 // of the lost voters: together they are all, so there is a leader, and only the one with the data can be it. What had reached this
 // host's log is committed by that; then each stream is saved to a file. The store itself is only read.
+//
+// A stream that was seldom written since this host became a voter may find no leader: the host does not know for certain that it
+// votes there, and the others never will. Such a stream is left out; the copy that each voter keeps is as good for it.
 import { constants } from 'node:fs';
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import type { Voter } from './config.ts';
-import { connectNats } from './connect.ts';
+import { connectNats, type NatsConnection } from './connect.ts';
 import { votingGroup } from './meta-group.ts';
 import { endOrphansBelow } from './orphans.ts';
 import { type NatsServer, startNatsServer } from './server.ts';
 import type { ServerTrust } from './server-trust.ts';
 import { listSnapshots, type SnapshotFile, saveSnapshots } from './snapshot-files.ts';
-import { retryUntil, waitUntil } from './wait.ts';
+import { waitUntil } from './wait.ts';
 
 export type VoterPorts = Pick<Voter, 'port' | 'monitorPort' | 'clusterPort' | 'leafPort'>;
 
@@ -36,9 +39,9 @@ export interface LostStore {
 }
 
 const LEADER_LIMIT_MS = 60_000;
-const SAVE_LIMIT_MS = 60_000;
+const SAVE_LIMIT_MS = 20_000;
 
-/** The files of those streams that the store holds. Rejects with STORE_UNAVAILABLE, NATS_*, DISK_FULL or DATA_DIR_UNUSABLE. */
+/** The files of those streams that the store holds and that found a leader. Rejects with STORE_UNAVAILABLE, NATS_*, DISK_FULL or DATA_DIR_UNUSABLE. */
 export async function saveLostStore(lost: LostStore): Promise<SnapshotFile[]> {
 	const { scratch, self, folder } = lost;
 	await endOrphansBelow(scratch);
@@ -54,12 +57,8 @@ export async function saveLostStore(lost: LostStore): Promise<SnapshotFile[]> {
 		const nc = await connectNats({ ...own.own('growth'), name: 'covey recover' });
 		try {
 			const streams = lost.streams.filter((stream) => held.has(stream));
-			await retryUntil(
-				SAVE_LIMIT_MS,
-				() => saveSnapshots(nc, folder, streams),
-				(error) => error instanceof CoveyError && error.code === 'STORE_UNAVAILABLE',
-			);
-			return (await listSnapshots(folder)).filter(({ stream }) => streams.includes(stream));
+			await saveAll(nc, folder, streams);
+			return await listSnapshots(folder);
 		} finally {
 			await nc.close();
 		}
@@ -99,6 +98,21 @@ async function waitLeader(server: NatsServer): Promise<void> {
 	}
 	throw new CoveyError('STORE_UNAVAILABLE', `${server.name} did not lead its own store in ${LEADER_LIMIT_MS / 1000} s.`);
 }
+
+/** Each as soon as it has a leader. */
+async function saveAll(nc: NatsConnection, folder: string, streams: readonly string[]): Promise<void> {
+	let left = streams;
+	const isSaved = async (): Promise<boolean> => {
+		const outcomes = await Promise.allSettled(left.map((stream) => saveSnapshots(nc, folder, [stream])));
+		const failure = outcomes.find((one) => one.status === 'rejected' && !isPassing(one.reason));
+		if (failure?.status === 'rejected') throw failure.reason;
+		left = left.filter((_, at) => outcomes[at]?.status === 'rejected');
+		return left.length === 0;
+	};
+	await waitUntil(isSaved, SAVE_LIMIT_MS, 200);
+}
+
+const isPassing = (error: unknown): boolean => error instanceof CoveyError && error.code === 'STORE_UNAVAILABLE';
 
 async function streamsIn(store: string): Promise<Set<string>> {
 	return new Set(await readdir(join(store, 'jetstream', 'COVEY', 'streams')).catch(() => [] as string[]));

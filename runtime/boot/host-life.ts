@@ -7,6 +7,7 @@ import { assertNotDeparted, clearDeparture, hasDeparted } from '../host/departur
 import { joinCluster } from '../host/join-cluster.ts';
 import { openLog } from '../host/log.ts';
 import { foundHost, trustedOf } from '../host/own-trust.ts';
+import { assertNotRecovering } from '../host/recovery-file.ts';
 import type { Ending } from '../host/until-signal.ts';
 import { parseToken } from '../trust/tokens.ts';
 import { startOwnServer } from './own-server.ts';
@@ -19,6 +20,7 @@ export type JoinHost = RunHost & { token: string; peers: string[] };
 export async function up(options: RunHost, ending: Ending): Promise<void> {
 	const known = readSettings(options.dataDir);
 	assertNotDeparted(options.dataDir);
+	assertNotRecovering(options.dataDir);
 	if (!known && options.witness)
 		throw new CoveyError('USAGE', 'A witness votes in a cluster that exists: use `covey join TOKEN --witness`.');
 	if (known && options.bind !== null && options.bind !== known.address)

@@ -20,6 +20,7 @@ import type { ClusterSettings } from '../host/cluster-settings.ts';
 import type { DataDir } from '../host/data-dir.ts';
 import type { ReadyHost } from '../host/demo.ts';
 import { type Discovery, startDiscovery } from '../host/discovery.ts';
+import { finishRecovery } from '../host/finish-recovery.ts';
 import { type Host, startHost } from '../host/host.ts';
 import { type HostTrust, startHostTrust } from '../host/host-trust.ts';
 import { keepMember } from '../host/keep-member.ts';
@@ -28,6 +29,7 @@ import { ownFacts } from '../host/own-facts.ts';
 import { ownMember, type Trusted } from '../host/own-trust.ts';
 import { publishFacts } from '../host/publish-facts.ts';
 import { realClock } from '../host/real-clock.ts';
+import { forgetRecovered, readRecovered } from '../host/recovery-file.ts';
 import type { Ending } from '../host/until-signal.ts';
 import { fingerprintOf } from '../trust/ca.ts';
 import { hasFoundingToPublish, publishFounding } from '../trust/founding.ts';
@@ -154,6 +156,20 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		wanted: async () => (role() === 'voter' ? 'voter' : wantedCopy(false, (await hosts()).length)),
 		onTrouble: (error) => log.warn({ error: toWire(error) }, "the copy of the cluster's data is not fresh"),
 	});
+	const recovered = readRecovered(dataDir.path);
+	const finishing =
+		recovered &&
+		finishRecovery({
+			host,
+			forgotten: recovered.forgotten,
+			clock: realClock,
+			documents: links.documents,
+			engine: running.engine,
+			isDead: running.membership.isDead,
+			command: links.command,
+			onFinished: () => forgetRecovered(dataDir.path),
+			onFailure: (thrown) => log.warn({ error: toWire(thrown) }, 'a host left behind by the recovery was not forgotten'),
+		});
 	const http = `${mine ? 'https' : 'http'}://${settings.address}:${settings.ports.http}`;
 	const measure = ownFacts({
 		dataDir,
@@ -263,6 +279,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	trust?.stop();
 	facts.stop();
 	trash.stop();
+	finishing?.stop();
 	await running.stop({ leave: how === 'alone' });
 	// A round that goes on ends with its connection.
 	const copying = copies.stop();

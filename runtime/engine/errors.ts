@@ -77,6 +77,12 @@ const table = {
 	VERSION_MISMATCH: { retry: false, next: 'Install the version named on this host.' },
 	NOT_TRUSTED: { retry: false, next: 'Ask with a credential that may do this; see `covey credentials`.' },
 	CLOCK_SKEW: { retry: false, next: 'Set the clock of the host named (NTP); timers and certificates depend on it.' },
+	// going on alone
+	RECOVERY_UNFINISHED: { retry: false, next: 'Run `covey recover --yes` again with the same --data: it goes on where it was.' },
+	NO_COPY: {
+		retry: false,
+		next: 'Recover on another host that is left: one that voted, or one whose `covey doctor` named a copy.',
+	},
 	// this machine
 	DATA_DIR_IN_USE: { retry: false, next: 'Stop the process named, or choose another directory with --data.' },
 	DATA_DIR_UNUSABLE: { retry: false, next: 'Check the path, its owner and the free space.' },

@@ -36,7 +36,7 @@ export function trustedOf(settings: ClusterSettings, dataDir: DataDir): Trusted 
 }
 
 /** What this host's own member document says. */
-export function ownMember(settings: ClusterSettings, mine: Trusted | null, version: string): OwnFacts {
+export function ownMember(settings: ClusterSettings, mine: Pick<Trusted, 'identity'> | null, version: string): OwnFacts {
 	const { host, install, address, witness } = settings;
 	const { nats, cluster, leaf, http } = settings.ports;
 	return {

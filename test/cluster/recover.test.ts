@@ -1,0 +1,86 @@
+// The majority of the voters is lost for good: a person goes on from the one that is left, with what it has; the others stay out.
+import { readdirSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
+import { type GrownCluster, startGrown } from '../helpers/grown-cluster.ts';
+
+const LIMIT = 300_000;
+let cluster: GrownCluster;
+let before: unknown[];
+
+beforeAll(async () => {
+	cluster = await startGrown('alder');
+	await cluster.add('birch', 'alder');
+	await cluster.add('cedar', 'alder');
+	await cluster.untilVoters('alder', ['alder', 'birch', 'cedar']);
+	for (const [app, host] of [
+		['stays', 'cedar'],
+		['lost', 'birch'],
+	] as const) {
+		const { code, data } = await cluster.cli('alder', 'install', 'notes', '--name', app, '--host', host, '--wait');
+		expect(code, JSON.stringify(data)).toBe(0);
+	}
+	await eventually('every voter keeps a copy', async () => {
+		const { data } = await cluster.cli('alder', 'hosts');
+		return data.hosts.every(({ copyAt }: { copyAt: number | null }) => copyAt !== null);
+	});
+	before = await stepsOf('stays', 'cedar');
+}, LIMIT);
+afterAll(() => cluster?.[Symbol.asyncDispose](), LIMIT);
+
+const stepsOf = async (app: string, on: string): Promise<unknown[]> => {
+	const { data } = await cluster.cli(on, 'timeline', app);
+	return data.steps.map(({ seq, at, to }: { seq: number; at: number; to: string }) => ({ seq, at, to }));
+};
+const recover = (name: string, ...args: string[]) => cluster.cli(name, 'recover', ...args);
+
+test('it is refused while the host runs, and while another one can be reached', { timeout: LIMIT }, async () => {
+	expect(await recover('cedar')).toMatchObject({ code: 1, data: { error: { code: 'DATA_DIR_IN_USE' } } });
+	for (const name of ['birch', 'cedar']) cluster.kill(name);
+	const { data } = await recover('cedar', '--yes');
+	expect(data.error).toMatchObject({ code: 'HOST_STILL_UP', details: { up: ['alder'] } });
+	cluster.kill('alder');
+});
+
+test('without --yes it says what would be lost, and changes nothing', { timeout: LIMIT }, async () => {
+	const { code, data } = await recover('cedar');
+	expect(code, JSON.stringify(data)).toBe(0);
+	expect(data).toMatchObject({
+		done: false,
+		host: 'cedar',
+		source: { type: 'store' },
+		forgotten: [
+			{ host: 'alder', votes: true, apps: [] },
+			{ host: 'birch', votes: true, apps: ['lost'] },
+		],
+		appsHere: ['stays'],
+		authority: 'kept',
+		credentialsLost: [],
+	});
+	expect(Date.now() - data.source.asOf).toBeLessThan(120_000);
+	expect(readdirSync(cluster.dataOf('cedar')).filter((file) => file.startsWith('recover'))).toEqual([]);
+});
+
+test('with --yes the survivor goes on with its records, their history, its app and its tokens', { timeout: LIMIT }, async () => {
+	const { code, data } = await recover('cedar', '--yes');
+	expect(code, JSON.stringify(data)).toBe(0);
+	expect(data).toMatchObject({ done: true, cluster: expect.stringMatching(/^covey-/) });
+	await cluster.revive('cedar');
+	await eventually('the others are forgotten', async () => {
+		const { data } = await cluster.cli('cedar', 'hosts');
+		return data.hosts.length === 1 && data.quorum;
+	});
+	await eventually('its app runs', async () => {
+		const { data } = await cluster.cli('cedar', 'apps');
+		const phases = Object.fromEntries(data.apps.map((app: { instance: string; phase: string }) => [app.instance, app.phase]));
+		if (phases.stays === 'running' && phases.lost === 'error') return true;
+		throw new Error(JSON.stringify(data.apps));
+	});
+	const { data: lost } = await cluster.cli('cedar', 'show', 'lost');
+	expect(lost.data.failure).toMatchObject({ code: 'HOST_FORGOTTEN', message: expect.stringContaining('disk of birch') });
+	const after = await stepsOf('stays', 'cedar');
+	expect(after.slice(0, before.length)).toEqual(before);
+	const { data: tokens } = await cluster.cli('cedar', 'token', 'list');
+	expect(tokens.tokens.map(({ host }: { host: string }) => host).sort()).toEqual(['birch', 'cedar']);
+	expect((await cluster.cli('cedar', 'restart', 'stays', '--wait')).code).toBe(0);
+});
