@@ -21,13 +21,12 @@ export const hostOfServer = (server: string): string => server.replace(/-\d+$/, 
 export function standingsOf(reported: Reported): Standing[] {
 	const standings = reported.members.map((member) => standingOf(reported, member));
 	const known = new Set(standings.map(({ server }) => server));
-	// A server under an old name, or of a host that is no member: it must not vote.
 	const strays = reported.counted.filter((server) => !known.has(server)).map((server) => strayOf(reported, server));
 	return [...standings, ...strays];
 }
 
 /** What is asked of this actor, laid over what was seen. */
-export function considered(seen: Seen, context: VotersContext, now: number): Situation {
+export function considered(seen: Seen, context: Pick<VotersContext, 'excluded' | 'avoided' | 'wanted'>, now: number): Situation {
 	const members = seen.members.map((one) => ({
 		...one,
 		excluded: one.excluded || context.excluded.includes(one.host),
@@ -54,19 +53,24 @@ function standingOf(reported: Reported, member: MemberDocument): Standing {
 	};
 }
 
+/**
+ * A server under an old name of a member must not vote. Of a host without a document nothing is known against it: it has not
+ * written one yet, or a newer Covey wrote it.
+ */
 function strayOf(reported: Reported, server: string): Standing {
 	const host = hostOfServer(server);
+	const isOld = reported.members.some((member) => member.host === host);
 	return {
 		host,
 		server,
-		role: 'leaf',
+		role: isOld ? 'leaf' : 'voter',
 		counted: true,
 		runsAsVoter: true,
 		witness: false,
 		offlineSince: reported.offlineSince(host),
 		uptimeShare: 0,
 		held: reported.held[server] ?? 0,
-		excluded: true,
+		excluded: isOld,
 		avoided: false,
 	};
 }
