@@ -20,8 +20,8 @@ export interface HostKit {
 	documents: Documents;
 	driver: Driver;
 	rebuilds: Rebuilds;
-	/** Rejects nothing; throws UNKNOWN_APP with the nearest names. */
-	entry(app: string): CatalogEntry;
+	/** Looks again for one that is not known. Rejects with UNKNOWN_APP and the nearest names. */
+	entry(app: string): Promise<CatalogEntry>;
 	/** Every known host with what is promised to apps on their way, `except` that one. A hint. */
 	candidates(except?: string): Promise<Candidate[]>;
 	/** The same host with what this plan of it promises. */

@@ -1,18 +1,13 @@
-// Reads catalog files and says, for everything that is wrong in any of them, where it is.
+// Catalogs from folders.
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CoveyError } from '../runtime/engine/errors.ts';
-import type { CatalogEntry } from './entry.ts';
-import { type Problem, readEntry } from './read-entry.ts';
+import { type Catalog, type Known, readCatalog, type Source } from './read-catalog.ts';
+import type { Problem } from './read-entry.ts';
 
+export type { Catalog, Source } from './read-catalog.ts';
 export type { Problem } from './read-entry.ts';
-
-export interface Catalog {
-	get(name: string): CatalogEntry | undefined;
-	/** By name. */
-	all(): CatalogEntry[];
-}
 
 /** The entries that come with Covey. */
 export const OWN_APPS = fileURLToPath(new URL('apps', import.meta.url));
@@ -22,7 +17,7 @@ export function loadCatalog(...folders: string[]): Catalog {
 	return catalogOf((folders.length > 0 ? folders : [OWN_APPS]).flatMap(sourcesIn));
 }
 
-function sourcesIn(folder: string): { file: string; text: string }[] {
+export function sourcesIn(folder: string): Source[] {
 	const files = readdirSync(folder)
 		.filter((name) => /\.ya?ml$/.test(name))
 		.sort();
@@ -30,28 +25,13 @@ function sourcesIn(folder: string): { file: string; text: string }[] {
 }
 
 /** The same for texts in memory. */
-export function catalogOf(sources: readonly { file: string; text: string }[]): Catalog {
-	const problems: Problem[] = [];
-	const entries = new Map<string, { entry: CatalogEntry; file: string }>();
-	for (const { file, text } of sources) {
-		const read = readEntry(file, text);
-		if (read.status === 'wrong') {
-			problems.push(...read.problems);
-			continue;
-		}
-		const { entry, nameAt } = read;
-		const same = entries.get(entry.name);
-		if (same) problems.push({ ...nameAt, message: `"${entry.name}" is the name of ${same.file} already` });
-		else if (basename(file).replace(/\.ya?ml$/, '') !== entry.name)
-			problems.push({ ...nameAt, message: `must be the file's name, ${basename(file)}` });
-		else entries.set(entry.name, { entry, file });
-	}
+export function catalogOf(sources: readonly Source[], known?: Known): Catalog {
+	const { catalog, problems } = readCatalog(sources, known);
 	if (problems.length > 0) throw badCatalog(problems);
-	const sorted = [...entries.values()].map(({ entry }) => entry).sort((a, b) => (a.name < b.name ? -1 : 1));
-	return { get: (name) => entries.get(name)?.entry, all: () => sorted };
+	return catalog;
 }
 
-export function badCatalog(problems: Problem[]): CoveyError {
+export function badCatalog(problems: readonly Problem[]): CoveyError {
 	const title = problems.length === 1 ? 'A catalog file is wrong' : `Catalog files are wrong in ${problems.length} places`;
 	return new CoveyError('BAD_CATALOG', `${title}: ${problems.map(problemText).join('; ')}`, { details: { problems } });
 }

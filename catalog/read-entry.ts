@@ -14,30 +14,39 @@ export interface Problem {
 	message: string;
 }
 
-export type ReadEntry =
-	| { status: 'wrong'; problems: Problem[] }
-	| { status: 'right'; entry: CatalogEntry /** Where its name stands, with an empty message. */; nameAt: Problem };
+export type ReadEntry = { status: 'wrong'; problems: Problem[] } | { status: 'right'; entry: CatalogEntry };
 
 /** Bytes; larger ones are no catalog files. */
 export const MAX_FILE_BYTES = 256 * 2 ** 10;
 
 export function readEntry(file: string, text: string): ReadEntry {
+	const { document, at } = parse(file, text);
+	if (document.errors.length > 0)
+		return { status: 'wrong', problems: document.errors.map((error) => at(error.pos[0], '', `is no YAML: ${error.message}`)) };
+	const value = plainValue(document);
+	if (value.status === 'wrong') return { status: 'wrong', problems: [at(0, '', value.message)] };
+	const parsed = CatalogEntry.safeParse(value.value);
+	if (parsed.success) return { status: 'right', entry: parsed.data };
+	const problems = explainIssues(parsed.error.issues).map(({ path, message }) =>
+		at(offsetOf(document, path), path.join('.'), message),
+	);
+	return { status: 'wrong', problems };
+}
+
+/** Where a field stands, with an empty message. */
+export function placeOf({ file, text }: { file: string; text: string }, path: readonly (string | number)[]): Problem {
+	const { document, at } = parse(file, text);
+	return at(offsetOf(document, path), path.join('.'), '');
+}
+
+function parse(file: string, text: string) {
 	const lines = new LineCounter();
 	const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
 	const at = (offset: number, field: string, message: string): Problem => {
 		const { line, col } = lines.linePos(offset);
 		return { file, line: Math.max(line, 1), column: Math.max(col, 1), field, message };
 	};
-	if (document.errors.length > 0)
-		return { status: 'wrong', problems: document.errors.map((error) => at(error.pos[0], '', `is no YAML: ${error.message}`)) };
-	const value = plainValue(document);
-	if (value.status === 'wrong') return { status: 'wrong', problems: [at(0, '', value.message)] };
-	const parsed = CatalogEntry.safeParse(value.value);
-	if (parsed.success) return { status: 'right', entry: parsed.data, nameAt: at(offsetOf(document, ['name']), 'name', '') };
-	const problems = explainIssues(parsed.error.issues).map(({ path, message }) =>
-		at(offsetOf(document, path), path.join('.'), message),
-	);
-	return { status: 'wrong', problems };
+	return { document, at };
 }
 
 /** Aliases are counted: a few lines can stand for gigabytes. */

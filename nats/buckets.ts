@@ -45,7 +45,9 @@ export interface StreamConfig {
 
 export const wantedBuckets = (replicas: number): StreamConfig[] => [
 	{ ...bucket('covey_actors', ACTOR_HISTORY, replicas), republish: { src: '$KV.covey_actors.>', dest: 'covey.view.>' } },
-	...['plans', 'hosts', 'config', 'secrets', 'authority'].map((name) => bucket(`covey_${name}`, DOCUMENT_HISTORY, replicas)),
+	...['plans', 'hosts', 'config', 'catalogs', 'secrets', 'authority'].map((name) =>
+		bucket(`covey_${name}`, DOCUMENT_HISTORY, replicas),
+	),
 ];
 
 /** What a disaster copy holds: the timeline first, for it follows the actors, and must not be ahead of them when they come back. */

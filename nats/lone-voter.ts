@@ -16,6 +16,7 @@ import { type ServerProcess, spawnServer } from './process.ts';
 import { writePrivate } from './secrets.ts';
 import type { ServerSecrets } from './server-access.ts';
 import type { ServerTrust } from './server-trust.ts';
+import { waitUntil } from './wait.ts';
 
 export interface LoneVoter {
 	voter: Voter;
@@ -72,6 +73,30 @@ export async function wakeLoneVoter(lone: LoneVoter, voterEnded: Promise<CoveyEr
 	} finally {
 		await companion.stop();
 		await rm(place.waking, { recursive: true, force: true });
+	}
+}
+
+const OTHERS_LIMIT_MS = 10_000;
+const FORSAKEN_LIMIT_MS = 10_000;
+
+/**
+ * After a voter that has others in its configuration listens: they may have been taken out of the group just before everything was
+ * killed, and then the group of one that is left needs a connection to begin. Harmless where the others still count. Rejects
+ * with NATS_SERVER_FAILED when its companion cannot start.
+ */
+export async function wakeForsaken(lone: LoneVoter, voterEnded: Promise<CoveyError>): Promise<void> {
+	let ended = false;
+	void voterEnded.then(() => {
+		ended = true;
+	});
+	const isAwake = async () => ended || Boolean((await metaGroup(lone.voter.monitorPort))?.leader) || (await hasOthers(lone));
+	if (await waitUntil(isAwake, OTHERS_LIMIT_MS, 250)) return;
+	const companion = await startCompanion(lone, false);
+	try {
+		await waitUntil(isAwake, FORSAKEN_LIMIT_MS, 250);
+	} finally {
+		await companion.stop();
+		await rm(placeOf(lone).waking, { recursive: true, force: true });
 	}
 }
 

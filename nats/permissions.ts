@@ -22,6 +22,7 @@ export const READING_QUESTIONS: readonly string[] = [
 	'hosts',
 	'apps',
 	'catalog',
+	'catalog.show',
 	'actors',
 	'show',
 	'timeline',
@@ -48,12 +49,16 @@ export const CHANGING_QUESTIONS: readonly string[] = [
 	'secrets.rotate',
 	'secrets.status',
 	'placement.set',
+	'catalogs.list',
+	'catalogs.put',
+	'catalogs.remove',
 	'recover',
 ];
-/** First words of questions about trust. For hosts only, their command line among them: operators run apps, they let nobody in. */
-const ADMINISTRATION = ['token', 'tokens', 'credential', 'credentials', 'secret', 'secrets', 'recover'];
+/** First words of questions about trust. For hosts only, their command line among them: operators run apps, they let nobody in, and
+ * bring no programs of their own: an entry says what a host runs. */
+const ADMINISTRATION = ['token', 'tokens', 'credential', 'credentials', 'secret', 'secrets', 'recover', 'catalogs'];
 
-const DOCUMENTS = ['plans', 'hosts', 'config', 'secrets'] as const;
+const DOCUMENTS = ['plans', 'hosts', 'config', 'catalogs', 'secrets'] as const;
 type Bucket = (typeof DOCUMENTS)[number] | 'actors' | 'authority';
 const NEWS = [ALL_VIEWS, 'covey.progress.>', 'covey.event.>', 'covey.log.>', ALL_HEARTBEATS];
 const REQUESTS = [ALL_COMMANDS, 'covey.create.>', 'covey.q.>', '$SRV.>'];

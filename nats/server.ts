@@ -7,7 +7,7 @@ import { findNatsServer } from './binary.ts';
 import { clientUrl, isAlone, serverConfig, serverName, Topology, type TopologyInput } from './config.ts';
 import type { ConnectOptions } from './connection-options.ts';
 import { cutLeaves } from './cut-leaves.ts';
-import { prepareLoneVoter, wakeLoneVoter } from './lone-voter.ts';
+import { type LoneVoter, prepareLoneVoter, wakeForsaken, wakeLoneVoter } from './lone-voter.ts';
 import { health, type NatsHealth } from './monitor.ts';
 import { endOrphans } from './orphans.ts';
 import { type OwnUser, ownConnection } from './own-connection.ts';
@@ -76,12 +76,13 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 	await mkdir(options.folder, { recursive: true, mode: 0o700 });
 	const secrets = await serverSecrets(join(options.folder, 'passwords.json'));
 
-	const loneVoter = () => {
+	const exits = relay<CoveyError>();
+	const voterNow = (): LoneVoter | null => {
 		const { topology, trust } = desired;
-		return isAlone(topology)
-			? { voter: topology, binary: path, folder: options.folder, store: files.store, secrets, trust }
-			: null;
+		if (topology.role !== 'voter') return null;
+		return { voter: topology, binary: path, folder: options.folder, store: files.store, secrets, trust };
 	};
+	const loneVoter = () => (isAlone(desired.topology) ? voterNow() : null);
 	const run = async (): Promise<Supervised> => {
 		await endOrphans(files.config);
 		const lone = loneVoter();
@@ -95,7 +96,10 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 				await waitListening(server, topology.address, topology.port, serverName(topology));
 				// Asked anew: by now it may have been told of others.
 				const stillLone = loneVoter();
+				const voter = voterNow();
 				if (stillLone) await wakeLoneVoter(stillLone, server.ended);
+				else if (voter)
+					void wakeForsaken(voter, server.ended).catch((thrown) => exits.tell(toCoveyError(thrown, 'NATS_SERVER_FAILED')));
 				return server;
 			} catch (error) {
 				await server.stop();
@@ -103,7 +107,6 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 			}
 		});
 	};
-	const exits = relay<CoveyError>();
 	const restarts = relay<number>();
 	const follow = (one: Supervised): Supervised => {
 		one.onExit(exits.tell);

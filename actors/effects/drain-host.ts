@@ -71,16 +71,22 @@ async function relocate(
 /** What remains, why, and where it would fit. By name: what the apps need of each other is not known. */
 async function stayingOn(kit: HostKit, member: string, { note }: EffectContext): Promise<Staying[]> {
 	const candidates = await kit.candidates();
-	return appsOn(kit.records(), member).map((app) => {
+	const staying: Staying[] = [];
+	for (const app of appsOn(kit.records(), member)) {
 		const why = reasonToStay(app);
-		const best = rankHosts(needOf(kit.entry(app.app)), candidates, { pinned: null, avoid: [member], instance: app.instance })[0];
+		const best = rankHosts(needOf(await kit.entry(app.app)), candidates, {
+			pinned: null,
+			avoid: [member],
+			instance: app.instance,
+		})[0];
 		const to = best && best.score !== null ? best.host : null;
 		note({
 			kind: 'decide',
 			text: `${app.instance} stays: ${why}; ${to ? `${to} would have room for it` : 'no other host has room for it'}`,
 		});
-		return { instance: app.instance, why, to };
-	});
+		staying.push({ instance: app.instance, why, to });
+	}
+	return staying;
 }
 
 function reasonToStay({ phase, host, pinned }: AppOn): string {

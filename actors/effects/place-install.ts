@@ -59,7 +59,7 @@ async function placeAndKeep(
 	held: string | null,
 	{ note, signal }: Pick<EffectContext, 'note' | 'signal'>,
 ): Promise<Ranking[number] & { others: Ranking }> {
-	const need: Need = { ...needOf(kit.entry(app)), ports: Object.values(ports) };
+	const need: Need = { ...needOf(await kit.entry(app)), ports: Object.values(ports) };
 	const wish: Wish = { pinned: pinnedHost, avoid, instance, preferred: held ?? planned?.host ?? null };
 	const weights = await kit.weights();
 	let candidates = await kit.candidates(instance);

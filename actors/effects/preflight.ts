@@ -18,7 +18,7 @@ export const preflight = (kit: HostKit) =>
 		input: z.object({ host: Name, instance: Name, app: Name, ports: z.record(Name, Port) }),
 		timeoutMs: 60_000,
 		async run({ instance, app, ports }, { note, progress }) {
-			const entry = kit.entry(app);
+			const entry = await kit.entry(app);
 			progress({ step: 'memory and disk' });
 			const plan = await readPlan(kit.documents, kit.host);
 			const here = (await kit.candidates(instance)).find(({ facts }) => facts.host === kit.host);

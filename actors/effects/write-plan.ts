@@ -15,7 +15,7 @@ export const writePlan = (kit: HostKit) =>
 		input: z.object({ host: Name, instance: Name, app: Name, ports: z.record(Name, Port) }),
 		timeoutMs: 60_000,
 		async run({ instance, app, ports: wishes }, { note, signal }) {
-			const entry = kit.entry(app);
+			const entry = await kit.entry(app);
 			let ports: AssignedPort[] = [];
 			const plan = await changePlan(kit.documents, kit.host, async (before) => {
 				signal.throwIfAborted();

@@ -8,6 +8,7 @@ import { Bytes, Instant, Millis, Percent } from '../engine/units.ts';
 import { CredentialWish } from '../trust/credentials.ts';
 import { KeyStatus } from '../trust/rotate.ts';
 import { ClusterKey } from '../trust/seal.ts';
+import { CATALOG_QUESTIONS } from './catalog-contract.ts';
 import { PLAN_QUESTIONS, PlanName } from './plan-contract.ts';
 import { TRASH_QUESTIONS } from './trash-contract.ts';
 
@@ -100,19 +101,6 @@ export const StepRow = z.object({
 	error: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
 });
 export type StepRow = z.infer<typeof StepRow>;
-
-export const CatalogRow = z.object({
-	name: Name,
-	title: z.string(),
-	summary: z.string(),
-	category: z.string(),
-	homepage: z.string().nullable(),
-	drivers: z.array(z.string()),
-	memoryBytes: Bytes,
-	diskBytes: Bytes,
-	ports: z.array(z.object({ name: z.string(), port: z.number().int() })),
-});
-export type CatalogRow = z.infer<typeof CatalogRow>;
 
 export const CheckRow = z.object({
 	check: z.string(),
@@ -213,7 +201,7 @@ export const QUESTIONS = {
 	},
 	impact: { input: z.strictObject({ host: Name }), output: Impact },
 	apps: { input: Nothing, output: z.object({ apps: z.array(AppRow) }) },
-	catalog: { input: Nothing, output: z.object({ apps: z.array(CatalogRow) }) },
+	...CATALOG_QUESTIONS,
 	actors: { input: z.strictObject({ kind: Name.optional() }), output: z.object({ actors: z.array(ActorRow) }) },
 	show: {
 		input: z.strictObject({ actor: ActorName }),
@@ -287,7 +275,8 @@ export const QUESTIONS = {
 export type Question = keyof typeof QUESTIONS;
 
 /** About who is trusted: for the hosts' own command line, never over HTTP; a script may only renew its own certificate. */
-export const isAdministration = (question: Question): boolean => /^(token|credentials|certificate|secrets)\./.test(question);
+export const isAdministration = (question: Question): boolean =>
+	/^(token|credentials|certificate|secrets|catalogs|export)\./.test(question);
 /** Its answer changes something: never by a bare GET. */
 export const isChange = (question: Question): boolean => /^(placement\.set|trash\.(restore|empty))$/.test(question);
 export type QuestionInput<Q extends Question> = z.input<(typeof QUESTIONS)[Q]['input']>;

@@ -1,7 +1,6 @@
 // Answers to the questions of contract.ts, from what this host knows. Unknown names get the nearest ones.
 import { z } from 'zod';
 import type { CatalogEntry } from '../../catalog/entry.ts';
-import { driversOf } from '../../catalog/facets.ts';
 import type { Catalog } from '../../catalog/load.ts';
 import { nearest } from '../../catalog/nearest.ts';
 import { copyWords } from '../../machines/host/copies.ts';
@@ -21,7 +20,6 @@ import { JoinRequest } from '../trust/join.ts';
 import type { Answers } from './answers.ts';
 import {
 	type AppRow,
-	type CatalogRow,
 	type CheckRow,
 	type HostRow,
 	JobRow,
@@ -43,6 +41,7 @@ export type TrustQuestion =
 	| 'discovered'
 	| 'certificate.renew'
 	| Extract<Question, `${'token' | 'credentials' | 'secrets'}.${string}`>;
+export type CatalogQuestion = Extract<Question, 'catalog' | `catalog.${string}` | `catalogs.${string}`>;
 
 export interface QuestionParts {
 	host: string;
@@ -63,6 +62,7 @@ export interface QuestionParts {
 	refusal(): WireError | null;
 	doctor(): Promise<CheckRow[]>;
 	trust: Pick<Answers, TrustQuestion>;
+	catalogs: Pick<Answers, CatalogQuestion>;
 }
 
 /** What one host asks another: `covey.host.<host>.ask`. */
@@ -120,6 +120,7 @@ export function answersOf(parts: QuestionParts): Answers {
 
 	return {
 		...parts.trust,
+		...parts.catalogs,
 		async hosts() {
 			const hosts = await parts.hosts();
 			const refusal = parts.refusal();
@@ -138,9 +139,6 @@ export function answersOf(parts: QuestionParts): Answers {
 		},
 		async apps() {
 			return { apps: appRows(records()) };
-		},
-		async catalog() {
-			return { apps: parts.catalog.all().map(catalogRow) };
 		},
 		async actors({ kind }) {
 			return {
@@ -237,19 +235,4 @@ export function appRows(records: readonly ActorRecord[]): AppRow[] {
 				can: view.can,
 			};
 		});
-}
-
-function catalogRow(entry: CatalogEntry): CatalogRow {
-	const { name, title, summary, category, homepage } = entry;
-	return {
-		name,
-		title,
-		summary,
-		category,
-		homepage: homepage ?? null,
-		drivers: driversOf(entry),
-		memoryBytes: entry.resources.memory.min,
-		diskBytes: entry.resources.disk.min,
-		ports: entry.ports.map((port) => ({ name: port.name, port: port.default })),
-	};
 }

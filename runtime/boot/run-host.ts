@@ -1,9 +1,7 @@
 // One member at work: its connections, its trust, its actors, its answers; put together here and taken down in order.
 import { emptyPlan } from '../../actors/drivers/plan.ts';
 import { openProcessDriver } from '../../actors/drivers/process/process-driver.ts';
-import { facetsOf } from '../../catalog/facets.ts';
-import { graphOf } from '../../catalog/graph.ts';
-import { type Catalog, loadCatalog, OWN_APPS } from '../../catalog/load.ts';
+import { problemText } from '../../catalog/load.ts';
 import { wantedCopy } from '../../machines/host/copies.ts';
 import { connectNats } from '../../nats/connect.ts';
 import { type NatsLinks, natsLinks } from '../../nats/links.ts';
@@ -11,7 +9,7 @@ import { keepSnapshots } from '../../nats/snapshot-rounds.ts';
 import { diagnose } from '../api/doctor.ts';
 import { hostRows } from '../api/host-rows.ts';
 import { startHttp } from '../api/http.ts';
-import { answersOf, findEntry } from '../api/questions.ts';
+import { answersOf } from '../api/questions.ts';
 import { serve } from '../api/serve.ts';
 import { trustAnswersOf } from '../api/trust-answers.ts';
 import { CoveyError, toWire } from '../engine/errors.ts';
@@ -37,6 +35,7 @@ import { registerJoin } from '../trust/join-server.ts';
 import type { ClusterKey } from '../trust/seal.ts';
 import { standingIn } from '../trust/standing.ts';
 import { clientIdentity } from './client-identity.ts';
+import { hostCatalogs } from './host-catalogs.ts';
 import { hostPlans } from './host-plans.ts';
 import { hostTrash } from './host-trash.ts';
 import { KINDS } from './kinds.ts';
@@ -127,8 +126,8 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		written: refresh,
 		failure: (thrown) => log.warn({ error: toWire(thrown) }, 'the own member document was not written'),
 	});
-	const catalog = openCatalog();
-	const graph = graphOf(catalog.all().map(facetsOf));
+	const catalogs = hostCatalogs(dataDir, links, log);
+	const { catalog } = catalogs;
 	const trash = hostTrash(dataDir.path, log);
 	const starting = startHost({
 		dataDir,
@@ -136,9 +135,9 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		voters: voterOpsOf(own, announce),
 		kinds: KINDS,
 		driver,
-		entry: (app) => findEntry(catalog, app),
+		entry: catalogs.entry,
 		knownEntry: (app) => catalog.get(app),
-		graph: () => graph,
+		graph: catalogs.graph,
 		address: settings.address,
 		bind: settings.address,
 		appPorts: settings.appPorts,
@@ -190,12 +189,13 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	);
 	const knownMachines = new Set(machineIds(KINDS));
 	const discovery = mine && !settings.address.startsWith('127.') ? discover(settings, mine, links, log) : null;
-	const plans = hostPlans(catalog, () => graph, records, running, links);
+	const plans = hostPlans(catalog, catalogs.graph, records, running, links);
 	const answers = answersOf({
 		...plans,
 		host,
 		trust: trustAnswersOf({ trust, discovery, cluster: settings.role.cluster, now: Date.now }),
 		catalog,
+		catalogs: catalogs.answers(records, running.refusal),
 		engine: running.engine,
 		kinds: KINDS,
 		hosts,
@@ -214,7 +214,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 				quorum: running.lostSince() === null,
 				answeredBy: host,
 				now: Date.now(),
-				catalogProblems: [],
+				catalogProblems: catalogs.problems().map(problemText),
 			}),
 	});
 	serve({
@@ -276,6 +276,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	await discovery?.stop();
 	keepingMember.stop();
 	membership.stop();
+	catalogs.stop();
 	trust?.stop();
 	facts.stop();
 	trash.stop();
@@ -285,12 +286,6 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	const copying = copies.stop();
 	await links.close();
 	await copying;
-}
-
-/** Covey's own apps, and those of the folder COVEY_CATALOG. Throws BAD_CATALOG. */
-function openCatalog(): Catalog {
-	const own = process.env.COVEY_CATALOG;
-	return own ? loadCatalog(OWN_APPS, own) : loadCatalog();
 }
 
 function discover(settings: ClusterSettings, { identity }: Trusted, links: NatsLinks, log: HostLog): Discovery {

@@ -1,5 +1,5 @@
 // covey catalog
-import type { CatalogRow } from '../api/contract.ts';
+import type { CatalogRow } from '../api/catalog-contract.ts';
 import { type Column, table } from './format/table.ts';
 import { size } from './format/units.ts';
 import type { Session } from './session.ts';

@@ -21,6 +21,9 @@ const table = {
 	USAGE: { retry: false, next: 'See `covey help`.' },
 	// the catalog and the plan
 	BAD_CATALOG: { retry: false, next: 'Correct the file at the line named.' },
+	UNKNOWN_CATALOG: { retry: false, next: 'See `covey catalog sources` for the names.' },
+	CATALOG_IN_USE: { retry: false, next: 'Remove the apps named first; their data is kept.' },
+	CATALOG_UNREACHABLE: { retry: true, next: 'Check the address and the branch, and that git can reach it from here.' },
 	PORT_IN_USE: { retry: false, next: 'Use the free port proposed, or stop what uses this one.' },
 	NOT_ENOUGH_MEMORY: { retry: false, next: 'Choose another host, or stop an app on this one.' },
 	NOT_ENOUGH_DISK: { retry: false, next: 'Free disk space on the host, or choose another.' },

@@ -48,7 +48,7 @@ export interface Documents {
 	list(bucket: DocumentBucket): Promise<{ key: string; value: Json; revision: number }[]>;
 }
 /** `secrets` and `authority` hold sealed values only; `authority`, the key that signs certificates, is for voters. */
-export type DocumentBucket = 'plans' | 'hosts' | 'config' | 'secrets' | 'authority';
+export type DocumentBucket = 'plans' | 'hosts' | 'config' | 'catalogs' | 'secrets' | 'authority';
 
 /** A command or fact on its way to an actor. `type` is the machine's event type; the rest is its payload. */
 export interface Command extends JsonObject {

@@ -53,7 +53,7 @@ export interface HostParts {
 	kinds: readonly Kind[];
 	driver: Driver;
 	/** Throws UNKNOWN_APP. */
-	entry(app: string): CatalogEntry;
+	entry(app: string): Promise<CatalogEntry>;
 	knownEntry(app: string): CatalogEntry | undefined;
 	/** The catalog as a graph. */
 	graph(): Graph;

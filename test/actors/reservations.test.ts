@@ -19,7 +19,11 @@ const HOSTS = ['alder', 'birch', 'cedar'];
 const entry = {
 	name: 'notes',
 	resources: { memory: { min: GIB }, disk: { min: GIB }, cores: 1 },
+	arch: [],
+	devices: [],
+	labels: {},
 	ports: [],
+	process: {},
 } as unknown as CatalogEntry;
 
 const facts = (host: string, memory: number) =>
@@ -59,7 +63,7 @@ function kitOf(
 	};
 	return {
 		documents,
-		entry: () => entry,
+		entry: async () => entry,
 		candidates,
 		candidateWith: (candidate, plan, except) => candidateWith(candidate, plan, [], except),
 		weights: async () => ({ memory: 40, disk: 30, cpu: 15, load: 10, reliability: 5 }),

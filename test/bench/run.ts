@@ -1,4 +1,4 @@
-// npm run bench [transitions] [tls] [growth] [hosts] [--kills 20]: a table, and a JSON file in bench-results.
+// npm run bench [plans] [transitions] [tls] [growth] [hosts] [--kills 20]: a table, and a JSON file in bench-results.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -6,12 +6,19 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from '../helpers/source-tree.ts';
 import { growth } from './growth.ts';
 import { hosts } from './hosts.ts';
+import { plans } from './plans.ts';
 import { type Figure, renderFigures } from './table.ts';
 import { tls } from './tls.ts';
 import { transitions } from './transitions.ts';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { kills: { type: 'string', default: '20' } } });
-const all: Record<string, () => Promise<Figure[]>> = { transitions, tls, growth, hosts: () => hosts(Number(values.kills)) };
+const all: Record<string, () => Promise<Figure[]>> = {
+	plans,
+	transitions,
+	tls,
+	growth,
+	hosts: () => hosts(Number(values.kills)),
+};
 const figures: Figure[] = [];
 for (const [name, measure] of Object.entries(all))
 	if (positionals.length === 0 || positionals.includes(name)) figures.push(...(await measure()));

@@ -8,6 +8,7 @@ import { natsDocuments } from '../../nats/documents.ts';
 import { metaGroup } from '../../nats/monitor.ts';
 import { startNatsServer } from '../../nats/server.ts';
 import { natsStore } from '../../nats/store.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { planCluster, startNatsCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
 
@@ -69,4 +70,19 @@ test('a leaf host reads and writes the store of a lone voter', async () => {
 	expect((await store.put(sampleRecord('b'), 0)).status).toBe('committed');
 	expect(await store.put(sampleRecord('b'), 0)).toEqual({ status: 'conflict' });
 	expect((await natsStore(await cluster.client(0)).read({ kind: 'install', id: 'b' }))?.record.id).toBe('b');
+});
+
+test('a voter whose configuration still names one that was taken out comes back alone', async () => {
+	const folder = await temporaryFolder();
+	const topology = Topology.parse((await planCluster(1))[0]) as Voter;
+	const first = await startNatsServer({ topology, folder });
+	await first.stop();
+	const stale = { ...topology, routes: ['127.0.0.1:9', ...topology.routes] };
+	const second = await startNatsServer({ topology: stale, folder });
+	try {
+		await eventually('it leads', async () => (await metaGroup(topology.monitorPort))?.leader === 'alder-1');
+	} finally {
+		await second.stop();
+		await rm(folder, { recursive: true, force: true });
+	}
 });

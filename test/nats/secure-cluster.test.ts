@@ -51,7 +51,7 @@ describe('three voters and two leaves over TLS', () => {
 		expect(await seen).toBe(`of-${host}`);
 		expect((await timeline(nc, { kind: 'install', id: `of-${host}` })).length).toBe(1);
 		const documents = natsDocuments(nc);
-		for (const bucket of ['plans', 'hosts', 'config', 'secrets'] as const) {
+		for (const bucket of ['plans', 'hosts', 'config', 'catalogs', 'secrets'] as const) {
 			expect(await documents.put(bucket, host, { host }, 0)).toMatchObject({ status: 'committed' });
 			expect((await documents.read(bucket, host))?.value).toEqual({ host });
 			expect((await documents.list(bucket)).map(({ key }) => key)).toContain(host);

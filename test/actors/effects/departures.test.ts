@@ -27,7 +27,7 @@ function world(presences: Record<string, Presence>, installs: ActorRecord[] = []
 	const kit = {
 		host: 'alder',
 		documents,
-		entry: (app: string) => catalog.get(app),
+		entry: async (app: string) => catalog.get(app),
 		candidates: async () => Object.entries(presences).map(([host, presence]) => ({ ...candidate(host), presence })),
 		records: () => [...records.values()],
 		look: async (ref: ActorRef) => records.get(refText(ref)) ?? null,
