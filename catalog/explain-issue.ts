@@ -31,8 +31,9 @@ function messageOf(issue: Issue, path: readonly (string | number)[], schema: Jso
 	if (isOwn) return issue.message;
 	switch (issue.code) {
 		case 'invalid_type': {
-			const missing = issue.message.endsWith('received undefined') ? 'is missing; ' : '';
-			return missing + expectation(issue.expected, path, schema);
+			const received = /received (\w+)$/.exec(issue.message)?.[1];
+			const missing = received === 'undefined' ? 'is missing; ' : received === 'null' ? 'is empty; ' : '';
+			return missing + expectation(issue.expected, received === 'number', path, schema);
 		}
 		case 'invalid_value':
 			return `must be ${orList(issue.values.map(String))}`;
@@ -72,10 +73,13 @@ const KINDS: Readonly<Record<string, string>> = {
 	object: 'a map of fields',
 };
 
-function expectation(expected: string, path: readonly (string | number)[], schema: JsonSchema): string {
-	const description = schemasAt(schema, path).find((one) => one.description !== undefined)?.description;
-	const quoted = expected === 'string' ? ' (put numbers in quotes)' : '';
-	return `must be ${KINDS[expected] ?? expected}${quoted}${description === undefined ? '' : `: ${description}`}`;
+function expectation(expected: string, isNumber: boolean, path: readonly (string | number)[], schema: JsonSchema): string {
+	const shapes = schemasAt(schema, path);
+	const description = shapes.find((one) => one.description !== undefined)?.description;
+	const fields = shapes.flatMap(({ properties = {} }) => Object.keys(properties));
+	const quoted = expected === 'string' && isNumber ? ' (put numbers in quotes)' : '';
+	const known = expected === 'object' && fields.length > 0 ? ` (${fields.join(', ')})` : '';
+	return `must be ${KINDS[expected] ?? expected}${quoted}${known}${description === undefined ? '' : `: ${description}`}`;
 }
 
 const unit = (origin: string): string => (origin === 'string' ? ' letters' : origin === 'array' ? ' entries' : '');

@@ -23,6 +23,9 @@ export function entryJsonSchema(): JsonSchema {
 	} as JsonSchema;
 }
 
+/** The file docs/catalog.schema.json. */
+export const entrySchemaText = (): string => `${JSON.stringify(entryJsonSchema(), null, '\t')}\n`;
+
 /** The schemas that may hold at the path; several where a field can have several shapes. */
 export function schemasAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema[] {
 	const [first, ...rest] = path;

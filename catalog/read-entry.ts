@@ -30,7 +30,7 @@ export function readEntry(file: string, text: string): ReadEntry {
 	const problems = explainIssues(parsed.error.issues).map(({ path, message }) =>
 		at(offsetOf(document, path), path.join('.'), message),
 	);
-	return { status: 'wrong', problems };
+	return { status: 'wrong', problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
 /** Where a field stands, with an empty message. */

@@ -11,15 +11,16 @@ const SSO_WORDS = ['issuer', 'discovery', 'clientId', 'clientSecret', 'providerN
 
 export function strangePlaceholders(entry: EntryFields): { path: (string | number)[]; message: string }[] {
 	const common = commonOf(entry);
+	const around = [...common, 'host', 'url', 'instance', 'timezone'];
 	const places = entry.volumes.map(({ name }) => `volume.${name}`);
 	const programs = entry.process?.type === 'npm' ? ['package'] : ['program', 'bin'];
 	const inProcess = entry.process && [...common, ...places, 'bind', 'node', ...programs];
 	return [
 		...strange(processTexts(entry), inProcess ?? []),
 		...strange(initTexts(entry), [...(inProcess ?? []), 'folder']),
-		...strange(fileTexts(entry), [...(inProcess ?? common), ...places]),
-		...strange(serviceTexts(entry), common),
-		...strange(ssoTexts(entry), [...common, ...SSO_WORDS]),
+		...strange(fileTexts(entry), [...(inProcess ?? around), ...places]),
+		...strange(serviceTexts(entry), around),
+		...strange(ssoTexts(entry), [...around, ...SSO_WORDS]),
 	];
 }
 
@@ -29,10 +30,6 @@ function commonOf({ ports, databases, secrets }: EntryFields): string[] {
 		...ports.map(({ name }) => `port.${name}`),
 		...databases.flatMap(({ name }) => DATABASE_WORDS.map((word) => `database.${name}.${word}`)),
 		...secrets.map(({ name }) => `secret.${name}`),
-		'host',
-		'url',
-		'instance',
-		'timezone',
 	];
 }
 

@@ -11,6 +11,7 @@ import type { Json } from '../engine/record.ts';
 import { BUILT_IN, type Catalogs } from '../host/catalogs.ts';
 import type { Answers } from './answers.ts';
 import type { AddedRow, CatalogChange, CatalogRow } from './catalog-contract.ts';
+import { originText } from './catalog-origin.ts';
 import type { AppRow } from './contract.ts';
 import { type CatalogQuestion, findEntry } from './questions.ts';
 
@@ -135,11 +136,6 @@ function addedRow({ name, origin, at, by, pack }: AddedCatalog, catalogs: Catalo
 			.map(problemText),
 	};
 }
-
-export const originText = (origin: AddedCatalog['origin']): string =>
-	origin.type === 'git'
-		? `${origin.url}${origin.branch === null ? '' : ` (${origin.branch})`}`
-		: `${origin.path} on ${origin.machine}`;
 
 function catalogRow(entry: CatalogEntry, catalog: string): CatalogRow {
 	const { name, title, summary, category, homepage } = entry;

@@ -16,6 +16,7 @@ const REFUSED: ReadonlySet<string> = new Set<ErrorCode>([
 	'APPS_STAY',
 	'HOST_STILL_UP',
 	'LAST_HOST',
+	'CATALOG_IN_USE',
 ]);
 const UNREACHABLE: ReadonlySet<string> = new Set<ErrorCode>([
 	'NO_ANSWER',
@@ -24,6 +25,7 @@ const UNREACHABLE: ReadonlySet<string> = new Set<ErrorCode>([
 	'NO_QUORUM',
 	'TIMEOUT',
 	'ACTOR_MOVED',
+	'CATALOG_UNREACHABLE',
 ]);
 const USAGE: ReadonlySet<string> = new Set<ErrorCode>(['USAGE', 'BAD_REQUEST']);
 

@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { CoveyError, toWire } from '../engine/errors.ts';
 import { actors } from './actors.ts';
 import { apps } from './apps.ts';
-import { catalog } from './catalog.ts';
+import { addCatalogVerbs } from './catalog-verbs.ts';
 import { command, VERBS } from './command.ts';
 import { completion } from './completion.ts';
 import { discovered } from './discovered.ts';
@@ -105,7 +105,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		),
 	).action(does<Common & VotersOptions>((session, [count], options) => voters(session, count, options)));
 	verb('apps', 'Shows the installed apps.', 'covey apps').action(does((session) => apps(session)));
-	verb('catalog', 'Shows the apps that can be installed.', 'covey catalog').action(does((session) => catalog(session)));
+	addCatalogVerbs({ verb, below, does });
 	addPlanVerbs({ verb, below, does, waits });
 	const simple: [keyof typeof VERBS, string][] = [
 		['start', 'Starts a stopped app.'],

@@ -7,7 +7,7 @@ import { readText, writeJson } from '../../actors/drivers/process/durable.ts';
 import { AddedCatalog, unpackSources } from '../../catalog/added-catalog.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import type { Graph } from '../../catalog/graph.ts';
-import { knownEntries } from '../../catalog/known-entries.ts';
+import { type KnownFile, knownEntries } from '../../catalog/known-entries.ts';
 import { catalogOf, OWN_APPS, sourcesIn } from '../../catalog/load.ts';
 import { type Catalog, type ReadCatalog, readCatalog, type Source } from '../../catalog/read-catalog.ts';
 import type { Problem } from '../../catalog/read-entry.ts';
@@ -48,7 +48,7 @@ export interface CatalogsOptions {
 
 /** Throws BAD_CATALOG for Covey's own files and those of `folder`. */
 export function openCatalogs({ clock, documents, file, folder, onFailure }: CatalogsOptions): Catalogs {
-	const known = knownEntries(join(process.env['COVEY_CACHE'] ?? join(homedir(), '.cache', 'covey'), 'catalog.json'));
+	const known = knownHere();
 	const own = [OWN_APPS, ...(folder === null ? [] : [folder])].flatMap(sourcesIn);
 	catalogOf(own, known);
 	// Added entries come first: what somebody installed from there is not replaced by an entry of the next Covey.
@@ -106,6 +106,10 @@ export function openCatalogs({ clock, documents, file, folder, onFailure }: Cata
 		},
 	};
 }
+
+/** What this machine has read before. */
+export const knownHere = (): KnownFile =>
+	knownEntries(join(process.env['COVEY_CACHE'] ?? join(homedir(), '.cache', 'covey'), 'catalog.json'));
 
 /** A copy that cannot be read is told and made again. */
 function copyIn(file: string, onFailure: (thrown: unknown) => void): AddedCatalog[] {
