@@ -36,6 +36,7 @@ export const READING_QUESTIONS: readonly string[] = [
 	'plan.remove',
 	'advice',
 	'placement',
+	'trash.list',
 	'certificate.renew',
 ];
 /** Questions that change something, or tell who is trusted how. Each question must be in one of the two lists. */
@@ -49,6 +50,8 @@ export const CHANGING_QUESTIONS: readonly string[] = [
 	'secrets.rotate',
 	'secrets.status',
 	'placement.set',
+	'trash.restore',
+	'trash.empty',
 	'catalogs.list',
 	'catalogs.put',
 	'catalogs.remove',
