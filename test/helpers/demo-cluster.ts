@@ -6,16 +6,16 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { type Accepted, type NatsClient, openNatsClient } from '../../nats/client.ts';
+import type { ClientIdentity } from '../../nats/connection-options.ts';
 import { type CreateInstall, QUESTIONS, type Question, type QuestionOutput } from '../../runtime/api/contract.ts';
 import type { ActorRecord, ActorRef } from '../../runtime/engine/record.ts';
 import type { ReadyHost } from '../../runtime/host/demo.ts';
+import { readCredentialFolder } from '../../runtime/trust/credential-folder.ts';
 import { eventually } from './eventually.ts';
+import { type CliResult, COVEY, runCovey } from './run-covey.ts';
 import { hostPidOf, natsPidOf, processesOf, signalQuietly } from './strays.ts';
 import { writeTestCatalog } from './test-catalog.ts';
-
-const COVEY = fileURLToPath(new URL('../../covey.ts', import.meta.url));
 
 export interface DemoCluster extends AsyncDisposable {
 	folder: string;
@@ -33,6 +33,10 @@ export interface DemoCluster extends AsyncDisposable {
 	command(instance: string, type: string): Promise<Accepted>;
 	/** Writes a line into a running notes app; the verifier looks for it. */
 	plant(instance: string): Promise<void>;
+	/** `covey ARGS --json` with the keys of the demo's hosts, or with what `--data` says. */
+	cli(...args: string[]): Promise<CliResult>;
+	/** One more host, by a token on its standard input. */
+	join(name: string, token: string): Promise<ReadyHost>;
 	ask<Q extends Question>(question: Q, input?: object): Promise<QuestionOutput<Q>>;
 	phaseOf(instance: string): Promise<string>;
 	/** Resolves when the actor is in one of the phases and no work is pending. */
@@ -74,16 +78,17 @@ export interface ActorRecordView {
 	failure: { code: string; message: string } | null;
 }
 
-export async function startDemo(hosts = 3): Promise<DemoCluster> {
+export async function startDemo(hosts = 3, { secure = false } = {}): Promise<DemoCluster> {
 	const folder = await mkdtemp(join(tmpdir(), 'covey-demo-'));
 	const witness = join(folder, 'witness');
 	const env = { ...process.env, COVEY_CATALOG: writeTestCatalog(join(folder, 'catalog'), witness) };
 	const data = join(folder, 'demo');
-	let demo = await spawnReady(['demo', '--hosts', String(hosts), '--data', data, '--json'], env);
+	const args = ['demo', '--hosts', String(hosts), '--data', data, '--json', ...(secure ? ['--secure'] : [])];
+	let demo = await spawnReady(args, env);
 	const lives = new Map<string, ReadyHost>(demo.ready.hosts.map((host) => [host.name, host]));
 	const revived = new Map<string, ChildProcess>();
 	const servers = [...lives.values()].map(({ nats }) => nats);
-	const client = await openNatsClient(servers, 'test');
+	const client = await openNatsClient(servers, 'test', identityOf(demo.ready.hosts[0]?.creds ?? null));
 
 	const cluster: DemoCluster = {
 		folder: data,
@@ -102,6 +107,14 @@ export async function startDemo(hosts = 3): Promise<DemoCluster> {
 			const text = `planted in ${instance} ${randomUUID()}`;
 			await eventually(`${instance} takes a note`, async () => (await fetch(`${url}`, { method: 'POST', body: text })).ok);
 			cluster.planted.set(instance, text);
+		},
+		cli: (...args) => runCovey([...args, '--json', ...(args.includes('--data') ? [] : ['--data', data])], env),
+		async join(name, token) {
+			const words = ['join', '-', '--name', name, '--bind', '127.0.0.1', '--data', join(data, name), '--json'];
+			const one = await spawnReady(words, env, `${token}\n`);
+			lives.set(name, one.ready.host);
+			revived.set(name, one.child);
+			return one.ready.host;
 		},
 		ask: async (question, input = {}) => QUESTIONS[question].output.parse(await client.ask(question, input)) as never,
 		phaseOf: async (instance) => (await cluster.ask('show', { actor: `install/${instance}` })).actor.phase,
@@ -145,7 +158,7 @@ export async function startDemo(hosts = 3): Promise<DemoCluster> {
 			await cluster.stop();
 		},
 		async restart() {
-			demo = await spawnReady(['demo', '--hosts', String(hosts), '--data', data, '--json'], env);
+			demo = await spawnReady(args, env);
 			for (const host of demo.ready.hosts) lives.set(host.name, host);
 		},
 		tails: () => [...lives.keys()].map((name) => `--- ${name}\n${tail(join(data, name, 'covey.log'))}`).join('\n'),
@@ -173,6 +186,12 @@ export async function startDemo(hosts = 3): Promise<DemoCluster> {
 	}
 }
 
+/** Of the credential in a folder; null for a demo that needs none. */
+export function identityOf(folder: string | null): ClientIdentity | null {
+	const found = folder === null ? null : readCredentialFolder(folder);
+	return found && { ...found.files, seed: found.keys.seed, inbox: found.inbox };
+}
+
 /** Resolves at the moment a record of the actor fits. */
 export function whenSeen(cluster: DemoCluster, ref: ActorRef, fits: (record: ActorRecord) => boolean): Promise<ActorRecord> {
 	return new Promise((resolve) => {
@@ -189,8 +208,13 @@ interface ReadyLine {
 	host: ReadyHost;
 }
 
-async function spawnReady(args: string[], env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; ready: ReadyLine }> {
-	const child = spawn(process.execPath, [COVEY, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+async function spawnReady(
+	args: string[],
+	env: NodeJS.ProcessEnv,
+	input = '',
+): Promise<{ child: ChildProcess; ready: ReadyLine }> {
+	const child = spawn(process.execPath, [COVEY, ...args], { env, stdio: 'pipe' });
+	child.stdin.end(input);
 	const errors: string[] = [];
 	child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
 	const ready = await new Promise<ReadyLine>((resolve, reject) => {

@@ -1,26 +1,16 @@
 // A secure cluster that grows as a person makes it: `covey up`, then `covey token` and `covey join` for each further host.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { WireError } from '../../runtime/engine/errors.ts';
 import type { ReadyHost } from '../../runtime/host/demo.ts';
 import { eventually } from './eventually.ts';
+import { type CliResult, COVEY, runCovey } from './run-covey.ts';
 import { hostPidOf, natsPidOf, processesOf, signalQuietly } from './strays.ts';
 import { writeTestCatalog } from './test-catalog.ts';
-
-const COVEY = fileURLToPath(new URL('../../covey.ts', import.meta.url));
-
-export interface CliResult {
-	code: number;
-	/** Of `--json`: the data, or `{ok: false, error}`. */
-	// biome-ignore lint/suspicious/noExplicitAny: each test knows the shape of the answer it asked for
-	data: any;
-	stderr: string;
-}
 
 export interface GrownCluster extends AsyncDisposable {
 	folder: string;
@@ -60,7 +50,7 @@ export async function startGrown(first = 'alder'): Promise<GrownCluster> {
 			if (!host) throw new Error(`${name} was never ready`);
 			return host;
 		},
-		cli: (name, ...args) => cli([...args, '--json', '--data', dataOf(name)], env),
+		cli: (name, ...args) => runCovey([...args, '--json', '--data', dataOf(name)], env),
 		async token(on, ...args) {
 			const { code, data } = await cluster.cli(on, 'token', ...args);
 			if (code !== 0) throw new Error(`no token: ${JSON.stringify(data)}`);
@@ -74,10 +64,11 @@ export async function startGrown(first = 'alder'): Promise<GrownCluster> {
 		},
 		async run(name, args) {
 			const bind = args.includes('--name') ? ['--bind', '127.0.0.1'] : [];
-			const child = spawn(process.execPath, [COVEY, ...args, ...bind, '--json', '--data', dataOf(name)], {
-				env,
-				stdio: ['ignore', 'pipe', 'pipe'],
-			});
+			const [verb = '', token = '', ...more] = args;
+			// As a person should: nobody sees the token in the list of processes.
+			const words = verb === 'join' ? [verb, '-', ...more] : args;
+			const child = spawn(process.execPath, [COVEY, ...words, ...bind, '--json', '--data', dataOf(name)], { env, stdio: 'pipe' });
+			child.stdin.end(`${token}\n`);
 			const told = await firstLine(child);
 			if ('code' in told) return told;
 			children.set(name, child);
@@ -144,22 +135,6 @@ function firstLine(child: ChildProcess): Promise<ReadyHost | WireError> {
 			else if (told.error) resolve(told.error);
 		});
 	});
-}
-
-function cli(args: string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
-	return new Promise((resolve) => {
-		execFile(process.execPath, [COVEY, ...args], { env, maxBuffer: 16 * 1024 ** 2 }, (error, stdout, stderr) => {
-			resolve({ code: error ? Number(error.code) : 0, data: jsonOf(stdout), stderr });
-		});
-	});
-}
-
-function jsonOf(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return { unreadable: text };
-	}
 }
 
 const pidsOf = (what: 'host' | 'nats' | 'both', data: string): number[] =>
