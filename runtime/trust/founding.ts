@@ -59,7 +59,6 @@ export async function publishFounding(
 	const document: Cluster = {
 		schema: 1,
 		name: cluster,
-		votersWanted: 3,
 		createdAt: now,
 		ca: authority?.certificate ?? null,
 		caFingerprint: authority ? fingerprintOf(authority.certificate) : null,
@@ -71,17 +70,6 @@ export async function publishFounding(
 	await createOnce(documents, 'config', keyOfCluster, document);
 	if (authority) rmSync(fileIn(folder), { force: true });
 }
-
-/** For a cluster without TLS, on loopback. */
-export const publishOpenCluster = (documents: Documents, cluster: string, now: number): Promise<void> =>
-	createOnce(documents, 'config', keyOfCluster, {
-		schema: 1,
-		name: cluster,
-		votersWanted: 3,
-		createdAt: now,
-		ca: null,
-		caFingerprint: null,
-	} satisfies Cluster);
 
 export const hasFoundingToPublish = (folder: string): boolean => existsSync(fileIn(folder));
 

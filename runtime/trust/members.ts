@@ -13,8 +13,6 @@ export const UserKey = z.string().regex(/^U[A-Z2-7]{55}$/);
 export const Cluster = z.object({
 	schema: z.literal(1),
 	name: Name,
-	/** How many hosts shall hold the cluster's data when there are enough. */
-	votersWanted: z.union([z.literal(3), z.literal(5)]),
 	createdAt: Instant,
 	/** CA certificate, PEM; null in a cluster without TLS on loopback. */
 	ca: z.string().nullable(),
