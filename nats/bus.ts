@@ -5,6 +5,7 @@ import { type ActorRef, refText } from '../runtime/engine/record.ts';
 import { ACTORS } from './buckets.ts';
 import { type NatsConnection, parseJson, request } from './connect.ts';
 import { isTombstone, leaderGet } from './js-api.ts';
+import { isPassing } from './passing.ts';
 import type { Service } from './service.ts';
 import { ALL_COMMANDS, commandSubject, recordSubject } from './subjects.ts';
 import { retryUntil } from './wait.ts';
@@ -48,11 +49,9 @@ export async function sendCommand(
 				throw error;
 			}
 		},
-		(error) => error instanceof CoveyError && AGAIN.has(error.code),
+		isPassing,
 	);
 }
-
-const AGAIN: ReadonlySet<string> = new Set(['NO_ANSWER', 'TIMEOUT', 'ACTOR_MOVED', 'STORE_UNAVAILABLE']);
 
 function accepted(ref: ActorRef, answer: unknown): Accepted {
 	const reply = ReplyShape.safeParse(answer);

@@ -6,6 +6,7 @@ import type { Command, Reply } from '../runtime/engine/ports.ts';
 import type { ActorRecord, ActorRef } from '../runtime/engine/record.ts';
 import { COMMAND_DEADLINE_MS, sendCommand } from './bus.ts';
 import { type ClientIdentity, connectNats, type NatsConnection, parseJson, request } from './connect.ts';
+import { isPassing } from './passing.ts';
 import { createSubject, logSubject, progressSubject, questionSubject, viewSubject } from './subjects.ts';
 import { retryUntil } from './wait.ts';
 import { FailureShape, ReplyShape } from './wire.ts';
@@ -27,7 +28,6 @@ export interface NatsClient {
 }
 
 const QUESTION_DEADLINE_MS = 12_000;
-const AGAIN: ReadonlySet<string> = new Set(['NO_ANSWER', 'TIMEOUT', 'ACTOR_MOVED', 'STORE_UNAVAILABLE', 'HOST_UNREACHABLE']);
 
 /** Rejects with NO_ANSWER when none of the servers answers. `by` names who asks, for the timeline. */
 export async function openNatsClient(servers: string[], by: string, identity: ClientIdentity | null = null): Promise<NatsClient> {
@@ -83,8 +83,6 @@ async function createOnce(nc: NatsConnection, kind: string, body: object, remain
 	if (!reply.ok) throw fromWire(reply.error);
 	return reply;
 }
-
-const isPassing = (error: unknown): boolean => error instanceof CoveyError && AGAIN.has(error.code);
 
 function listen(nc: NatsConnection, subject: string, take: (value: unknown) => void): () => void {
 	const subscription = nc.subscribe(subject, {
