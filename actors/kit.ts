@@ -26,7 +26,7 @@ export interface HostKit {
 	candidates(except?: string): Promise<Candidate[]>;
 	/** The same host with what this plan of it promises. */
 	candidateWith(candidate: Candidate, plan: HostPlan, except: string | null): Candidate;
-	/** What counts how much when a host is chosen. Rejects with STORE_UNAVAILABLE. */
+	/** What counts how much when a host is chosen, or did when the store last answered. */
 	weights(): Promise<Weights>;
 	/** Every actor's record as last heard of: a hint. */
 	records(): ActorRecord[];

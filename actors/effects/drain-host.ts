@@ -70,15 +70,12 @@ async function relocate(
 
 /** What remains, why, and where it would fit. By name: what the apps need of each other is not known. */
 async function stayingOn(kit: HostKit, member: string, { note }: EffectContext): Promise<Staying[]> {
-	const candidates = await kit.candidates();
+	const [candidates, weights] = await Promise.all([kit.candidates(), kit.weights()]);
 	const staying: Staying[] = [];
 	for (const app of appsOn(kit.records(), member)) {
 		const why = reasonToStay(app);
-		const best = rankHosts(needOf(await kit.entry(app.app)), candidates, {
-			pinned: null,
-			avoid: [member],
-			instance: app.instance,
-		})[0];
+		const wish = { pinned: null, avoid: [member], instance: app.instance };
+		const best = rankHosts(needOf(await kit.entry(app.app)), candidates, wish, weights)[0];
 		const to = best && best.score !== null ? best.host : null;
 		note({
 			kind: 'decide',

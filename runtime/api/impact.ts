@@ -4,7 +4,7 @@ import type { Catalog } from '../../catalog/load.ts';
 import { nearest } from '../../catalog/nearest.ts';
 import { appsOn } from '../../machines/host/apps-on.ts';
 import { impactOf } from '../../machines/host/impact.ts';
-import { type Candidate, rankHosts } from '../../machines/placement/score.ts';
+import { type Candidate, rankHosts, type Weights } from '../../machines/placement/score.ts';
 import { CoveyError } from '../engine/errors.ts';
 import type { ActorRecord } from '../engine/record.ts';
 import type { HostRow, Impact } from './contract.ts';
@@ -13,11 +13,12 @@ export interface ImpactParts {
 	hosts: readonly HostRow[];
 	records: readonly ActorRecord[];
 	candidates: readonly Candidate[];
+	weights: Weights;
 	catalog: Pick<Catalog, 'get'>;
 }
 
 /** Throws UNKNOWN_HOST with the nearest names. */
-export function answerImpact(host: string, { hosts, records, candidates, catalog }: ImpactParts): Impact {
+export function answerImpact(host: string, { hosts, records, candidates, weights, catalog }: ImpactParts): Impact {
 	assertKnown(host, hosts);
 	return impactOf({
 		host,
@@ -25,7 +26,7 @@ export function answerImpact(host: string, { hosts, records, candidates, catalog
 		apps: appsOn(records),
 		placeElsewhere: ({ app, instance }) => {
 			const entry = catalog.get(app);
-			const best = entry && rankHosts(needOf(entry), candidates, { pinned: null, avoid: [host], instance })[0];
+			const best = entry && rankHosts(needOf(entry), candidates, { pinned: null, avoid: [host], instance }, weights)[0];
 			return best && best.score !== null ? best.host : null;
 		},
 	});

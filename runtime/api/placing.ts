@@ -1,4 +1,5 @@
 // Answers about where apps would go, and where they had better be.
+import { z } from 'zod';
 import { needOf } from '../../actors/need.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import type { Catalog } from '../../catalog/load.ts';
@@ -10,7 +11,7 @@ import { CoveyError } from '../engine/errors.ts';
 import type { Documents } from '../engine/ports.ts';
 import type { ActorRecord } from '../engine/record.ts';
 import type { Answers } from './answers.ts';
-import type { PlaceRow } from './plan-contract.ts';
+import { AppUsage, type PlaceRow } from './plan-contract.ts';
 
 export interface PlacingParts {
 	catalog: Catalog;
@@ -18,6 +19,8 @@ export interface PlacingParts {
 	records(): ActorRecord[];
 	candidates(): Promise<Candidate[]>;
 	weights(): Promise<Weights>;
+	/** What the apps of a host use now. Rejects with HOST_UNREACHABLE. */
+	usage(host: string): Promise<unknown>;
 	/** Throws UNKNOWN_APP. */
 	entry(app: string): CatalogEntry;
 }
@@ -39,7 +42,8 @@ export function placingOf(parts: PlacingParts): Pick<Answers, 'place' | 'advice'
 		async advice({ move, to }) {
 			const [candidates, weights] = await Promise.all([parts.candidates(), parts.weights()]);
 			const whatIf = move === undefined || to === undefined ? null : { instance: move, to };
-			return advise(candidates, residentsOf(parts.records(), catalog), whatIf, weights);
+			const residents = residentsOf(parts.records(), catalog, await usageOf(parts, candidates));
+			return advise(candidates, residents, whatIf, weights);
 		},
 		async placement() {
 			return { weights: await parts.weights(), usual: WEIGHTS };
@@ -64,12 +68,22 @@ function pointsOf(candidate: Candidate, weights: Weights): NonNullable<PlaceRow[
 	return points;
 }
 
-/** What an app uses is not measured per app here: it is counted as what it needs. */
-function residentsOf(records: readonly ActorRecord[], catalog: Catalog): Resident[] {
+/** By instance. A host that does not answer tells nothing: what its apps need stands for what they use. */
+async function usageOf({ usage }: PlacingParts, candidates: readonly Candidate[]): Promise<Map<string, number>> {
+	const online = candidates.filter(({ presence }) => presence === 'online');
+	const answers = await Promise.all(online.map(({ facts }) => usage(facts.host).then(parseUsage, () => [])));
+	const sums = new Map<string, number>();
+	for (const { instance, memoryBytes } of answers.flat()) sums.set(instance, (sums.get(instance) ?? 0) + memoryBytes);
+	return sums;
+}
+
+const parseUsage = (answer: unknown): AppUsage[] => z.array(AppUsage).parse(answer);
+
+function residentsOf(records: readonly ActorRecord[], catalog: Catalog, used: ReadonlyMap<string, number>): Resident[] {
 	return appsOn(records).flatMap(({ instance, app, host }) => {
 		const entry = catalog.get(app);
 		if (!entry) return [];
 		const need = needOf(entry);
-		return [{ instance, app, host, need, memoryBytes: need.memoryBytes, diskBytes: need.diskBytes }];
+		return [{ instance, app, host, need, memoryBytes: used.get(instance) ?? need.memoryBytes, diskBytes: need.diskBytes }];
 	});
 }

@@ -5,7 +5,7 @@ import { Port } from '../../machines/install/contract.ts';
 import { Advice } from '../../machines/placement/advice.ts';
 import { Weights } from '../../machines/placement/weights.ts';
 import { Name } from '../engine/record.ts';
-import { Points } from '../engine/units.ts';
+import { Bytes, Points } from '../engine/units.ts';
 
 /** A plan's fingerprint, as `plan.install` tells it. */
 export const PlanName = z.string().max(500);
@@ -27,6 +27,21 @@ const Shares = z.object({ memory: Points, disk: Points, cpu: Points, load: Point
 
 export const PlaceRow = RankedHost.extend({ points: Shares.nullable().describe('null: ruled out') });
 export type PlaceRow = z.infer<typeof PlaceRow>;
+
+/** What one host tells of its apps. */
+export const AppUsage = z.object({ instance: Name, memoryBytes: Bytes });
+export type AppUsage = z.infer<typeof AppUsage>;
+
+export const PortRow = z.object({
+	host: Name,
+	port: Port.describe('its number'),
+	protocol: z.enum(['tcp', 'udp']).nullable().describe('null: not said yet'),
+	instance: Name,
+	app: z.string(),
+	name: z.string().describe("the app's name of it"),
+	state: z.enum(['taken', 'promised']).describe('promised: to an app that is on its way'),
+});
+export type PortRow = z.infer<typeof PortRow>;
 
 export const PLAN_QUESTIONS = {
 	'plan.install': {
@@ -54,6 +69,10 @@ export const PLAN_QUESTIONS = {
 			})
 			.refine(({ move, to }) => (move === undefined) === (to === undefined), 'move and to belong together'),
 		output: Advice,
+	},
+	ports: {
+		input: z.strictObject({ host: Name.optional() }),
+		output: z.object({ ports: z.array(PortRow) }),
 	},
 	placement: { input: z.strictObject({}), output: z.object({ weights: Weights, usual: Weights }) },
 	'placement.set': {

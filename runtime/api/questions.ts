@@ -31,6 +31,7 @@ import {
 import { answerImpact } from './impact.ts';
 import { placingOf } from './placing.ts';
 import type { Planning } from './planning.ts';
+import { portRows } from './port-rows.ts';
 import { actorRow, stepRows } from './steps.ts';
 import { trashAnswersOf } from './trash.ts';
 import { TrashRequest } from './trash-contract.ts';
@@ -80,6 +81,8 @@ export const HostRequest = z.discriminatedUnion('type', [
 		type: z.literal('busyPorts'),
 		ports: z.array(z.object({ port: z.number().int(), protocol: z.enum(['tcp', 'udp']) })).max(200),
 	}),
+	/** What the apps of that host use now. */
+	z.object({ type: z.literal('usage') }),
 	z.object({ type: z.literal('trash'), request: TrashRequest }),
 	z.object({ type: z.literal('admit'), request: JoinRequest }),
 	z.object({ type: z.literal('renew'), host: Name, request: z.string().max(4_096) }),
@@ -134,8 +137,8 @@ export function answersOf(parts: QuestionParts): Answers {
 			};
 		},
 		async impact({ host }) {
-			const [hosts, candidates] = await Promise.all([parts.hosts(), parts.candidates()]);
-			return answerImpact(host, { hosts, records: records(), candidates, catalog: parts.catalog });
+			const [hosts, candidates, weights] = await Promise.all([parts.hosts(), parts.candidates(), parts.weights()]);
+			return answerImpact(host, { hosts, records: records(), candidates, weights, catalog: parts.catalog });
 		},
 		async apps() {
 			return { apps: appRows(records()) };
@@ -163,7 +166,8 @@ export function answersOf(parts: QuestionParts): Answers {
 			const { steps, difference } = replay(kind, await parts.timeline(record, 1000));
 			return { actor, steps, equal: difference === null, difference };
 		},
-		...placingOf({ ...parts, records, entry: entryOf }),
+		...placingOf({ ...parts, records, entry: entryOf, usage: (name) => parts.askHost(name, { type: 'usage' }) }),
+		ports: ({ host }) => portRows(host, parts),
 		...parts.planning.answers,
 		...trashAnswersOf({
 			hosts: parts.hosts,

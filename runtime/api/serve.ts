@@ -12,6 +12,7 @@ import type { Links } from '../host/links.ts';
 import { inputOf } from './accept-plan.ts';
 import { CreateInstall, type HostRow, type JobRow, QUESTIONS, type Question } from './contract.ts';
 import { assertKnown } from './impact.ts';
+import type { AppUsage } from './plan-contract.ts';
 import type { Planning } from './planning.ts';
 import { type Answers, answerQuestion, badRequest, findEntry, HostRequest } from './questions.ts';
 import { answerTrash } from './trash.ts';
@@ -28,7 +29,7 @@ export interface ServeParts {
 	trash: Trash;
 	/** Where apps listen. */
 	appBind: string;
-	driver: Pick<Driver, 'logs'>;
+	driver: Pick<Driver, 'logs' | 'units'>;
 	jobs: Pick<JobHost, 'list'>;
 	jobError(key: string): JobRow['error'];
 	readJobLog(key: string, lines: number): string[];
@@ -81,6 +82,7 @@ async function answerAsk(parts: ServeParts, payload: unknown): Promise<unknown> 
 	const request = parsed.data;
 	if (request.type === 'jobs') return jobRows(parts, request.actor);
 	if (request.type === 'busyPorts') return busyPorts(request.ports, parts.appBind);
+	if (request.type === 'usage') return usage(parts.driver);
 	if (request.type === 'trash') return answerTrash(parts.host, parts.trash, request.request);
 	if (request.type !== 'logs') return parts.answerHost(request);
 	const { lines, sinceMs, search } = request;
@@ -89,6 +91,11 @@ async function answerAsk(parts: ServeParts, payload: unknown): Promise<unknown> 
 		...(sinceMs === undefined ? {} : { sinceMs }),
 		...(search === undefined ? {} : { search }),
 	});
+}
+
+async function usage(driver: Pick<Driver, 'units'>): Promise<AppUsage[]> {
+	const units = await driver.units();
+	return units.flatMap(({ instance, memoryBytes }) => (memoryBytes === undefined ? [] : [{ instance, memoryBytes }]));
 }
 
 async function busyPorts(ports: readonly Omit<PortQuestion, 'bind'>[], bind: string): Promise<number[]> {

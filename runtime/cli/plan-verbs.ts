@@ -7,6 +7,7 @@ import type { InstallWishes } from './install-request.ts';
 import { place } from './place.ts';
 import { planInstall } from './plan-install.ts';
 import { planRemove, type RemoveWishes } from './plan-remove.ts';
+import { ports } from './ports.ts';
 import type { Common, Session } from './session.ts';
 import { emptyTrash, listTrash, restoreTrash, type TrashOptions } from './trash.ts';
 import { type WeightsOptions, weights } from './weights.ts';
@@ -42,6 +43,9 @@ export function addPlanVerbs({ verb, below, does, waits }: Verbs): void {
 		.option('--set <shares>', 'NAME=NUMBER of memory, disk, cpu, load, reliability; any sum')
 		.option('--reset', 'back to the usual ones')
 		.action(does<Common & WeightsOptions>((session, _args, options) => weights(session, options)));
+	verb('ports', 'Shows which ports apps have or are promised.', 'covey ports --host birch')
+		.option('--host <host>', 'only of this host')
+		.action(does<Common & { host?: string }>((session, _args, options) => ports(session, options)));
 	verb(
 		'advice',
 		'Says which hosts are too full, and which apps had better move. Changes nothing.',

@@ -8,6 +8,7 @@ import { forgetMember } from '../../../actors/effects/forget-member.ts';
 import type { HostKit } from '../../../actors/kit.ts';
 import { loadCatalog } from '../../../catalog/load.ts';
 import type { HostFacts, Presence } from '../../../machines/host/contract.ts';
+import { WEIGHTS } from '../../../machines/placement/weights.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import { memoryDocuments } from '../../../runtime/engine/memory.ts';
 import type { Command } from '../../../runtime/engine/ports.ts';
@@ -31,6 +32,7 @@ function world(presences: Record<string, Presence>, installs: ActorRecord[] = []
 		candidates: async () => Object.entries(presences).map(([host, presence]) => ({ ...candidate(host), presence })),
 		records: () => [...records.values()],
 		look: async (ref: ActorRef) => records.get(refText(ref)) ?? null,
+		weights: async () => WEIGHTS,
 		presence: (host: string) => presences[host] ?? 'offline',
 		async command(ref: ActorRef, command: Command) {
 			told.push(`${refText(ref)} ${command.type}`);

@@ -59,7 +59,7 @@ test('a missing word and an unknown option are usage errors', async () => {
 });
 
 test.each(
-	'demo up hosts apps catalog plan place weights advice trash install remove start stop restart logs cancel retry actors show timeline replay doctor completion'.split(
+	'demo up hosts apps catalog plan place weights advice ports trash install remove start stop restart logs cancel retry actors show timeline replay doctor completion'.split(
 		' ',
 	),
 )('covey %s --help has an example', async (verb) => {
