@@ -7,6 +7,7 @@ import { type Identity, type IdentityFiles, pinOfIdentity, writeIdentity } from 
 import type { JoinAnswer, JoinRequest } from '../trust/join.ts';
 import type { Member, Roll } from '../trust/members.ts';
 import { KeyStatus } from '../trust/rotate.ts';
+import type { ClusterKey } from '../trust/seal.ts';
 import { openTrust, type Trust } from '../trust/trust.ts';
 import { type WhoMaySpeak, whoMaySpeak } from '../trust/who-may-speak.ts';
 import { type KeyWatch, watchKeys } from './key-watch.ts';
@@ -51,6 +52,8 @@ export interface HostTrust {
 	/** Here or through a voter; in effect on this host when it resolves. */
 	addCredential(wish: CredentialWish): Promise<Issued>;
 	renewCredential(name: string, request: string): Promise<Issued>;
+	/** The cluster keys on this host's disk, newest first; looked for anew when the one of that id is not among them. */
+	keysFor(id: string): Promise<readonly ClusterKey[]>;
 	/** A new cluster key called `id`; the hosts do the rest by themselves. */
 	rotateKeys(wish: { id: string; by: string }): Promise<KeyStatus>;
 	keyStatus(): Promise<KeyStatus>;
@@ -97,10 +100,7 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 			parts.announce();
 			return roll;
 		},
-		freshKeys: async () => {
-			await watch.refresh();
-			await keys.idle();
-		},
+		keysFor,
 		now: () => parts.clock.now(),
 	});
 
@@ -146,6 +146,14 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 		throw failure ?? new Error('no voter is known');
 	}
 
+	async function keysFor(id: string): Promise<readonly ClusterKey[]> {
+		if (!identity.clusterKeys.some((key) => key.id === id)) {
+			await watch.refresh();
+			await keys.idle();
+		}
+		return identity.clusterKeys;
+	}
+
 	async function keyStatus(): Promise<KeyStatus> {
 		return parts.role() === 'voter' ? trust.keyStatus() : KeyStatus.parse(await byVoter({ type: 'keyStatus' }));
 	}
@@ -172,6 +180,7 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 			return keyStatus();
 		},
 		keyStatus,
+		keysFor,
 		answerHost(request) {
 			switch (request.type) {
 				case 'admit':

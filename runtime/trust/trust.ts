@@ -17,7 +17,7 @@ import type { Identity } from './identity.ts';
 import type { JoinAnswer, JoinRequest } from './join.ts';
 import { type Credential, keyOfToken, Member, type Roll, Token } from './members.ts';
 import { type KeyStatus, keyStatus, type RotateParts, rotate } from './rotate.ts';
-import { placeOf, Sealed, unseal } from './seal.ts';
+import { type ClusterKey, placeOf, Sealed, unseal } from './seal.ts';
 import { newToken } from './tokens.ts';
 
 export interface TrustParts {
@@ -28,8 +28,8 @@ export interface TrustParts {
 	identity(): Identity;
 	/** Read anew, and in effect on this host. */
 	refresh(): Promise<Roll>;
-	/** Takes cluster keys that were made since this host looked last. */
-	freshKeys(): Promise<void>;
+	/** This host's cluster keys, newest first; looked for anew when the one of that id is not among them. */
+	keysFor(id: string): Promise<readonly ClusterKey[]>;
 	now(): number;
 }
 
@@ -70,9 +70,8 @@ export function openTrust(parts: TrustParts): Trust {
 		const stored = await documents.read('authority', AUTHORITY_KEY);
 		const sealed = Sealed.safeParse(stored?.value);
 		if (!sealed.success) throw new CoveyError('STORE_UNAVAILABLE', "The authority's key is not in the store yet.");
-		if (!parts.identity().clusterKeys.some(({ id }) => id === sealed.data.keyId)) await parts.freshKeys();
-		const { ca, clusterKeys } = parts.identity();
-		return { certificate: ca, key: unseal(clusterKeys, placeOf('authority', AUTHORITY_KEY), sealed.data) };
+		const keys = await parts.keysFor(sealed.data.keyId);
+		return { certificate: parts.identity().ca, key: unseal(keys, placeOf('authority', AUTHORITY_KEY), sealed.data) };
 	}
 
 	const keyParts: RotateParts = { documents, clusterKeys: () => parts.identity().clusterKeys, now };
