@@ -5,6 +5,7 @@ import { dataDisk, size } from '../../machines/placement/score.ts';
 import { ERRORS, type ErrorCode } from '../engine/errors.ts';
 import type { ActorRecord } from '../engine/record.ts';
 import type { CheckRow, HostRow } from './contract.ts';
+import { type TrustState, trustChecks } from './doctor-trust.ts';
 import { appRows } from './questions.ts';
 
 export interface DoctorInput {
@@ -18,6 +19,8 @@ export interface DoctorInput {
 	/** Wall time, ms. */
 	now: number;
 	catalogProblems: readonly string[];
+	/** Null in a cluster without keys. */
+	trust: TrustState | null;
 }
 
 const LOW_DISK = 0.05;
@@ -35,6 +38,7 @@ export function diagnose(input: DoctorInput): CheckRow[] {
 		...actors(input),
 		...apps(input),
 		...catalog(input),
+		...(input.trust ? trustChecks(input.trust) : []),
 	];
 }
 

@@ -7,6 +7,7 @@ import { connectNats } from '../../nats/connect.ts';
 import { type NatsLinks, natsLinks } from '../../nats/links.ts';
 import { keepSnapshots } from '../../nats/snapshot-rounds.ts';
 import { diagnose } from '../api/doctor.ts';
+import { trustState } from '../api/doctor-trust.ts';
 import { hostRows } from '../api/host-rows.ts';
 import { startHttp } from '../api/http.ts';
 import { answersOf } from '../api/questions.ts';
@@ -215,6 +216,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 				answeredBy: host,
 				now: Date.now(),
 				catalogProblems: catalogs.problems().map(problemText),
+				trust: trust && trustState(trust, Date.now()),
 			}),
 	});
 	serve({
