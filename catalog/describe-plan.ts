@@ -90,7 +90,9 @@ function stepLine(step: PlanStep): string {
 }
 
 function hostLines(hosts: readonly RankedHost[]): string[] {
-	return hosts.map(({ host, score, reasons }) => `${host}: ${score === null ? 'ruled out' : score}: ${reasons.join(', ')}`);
+	return hosts.map(
+		({ host, score, reasons }) => `${host}, ${score === null ? 'ruled out' : `${score} of 100`}: ${reasons.join(', ')}`,
+	);
 }
 
 function portLines(step: PlanStep): string[] {

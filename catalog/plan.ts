@@ -8,6 +8,7 @@ import type { Graph } from './graph.ts';
 import type { Installed, InstallPlan, PlanDatabase, PlanHost, PlanStep, RankedHost, Refusal } from './install-plan.ts';
 import { assignPorts, PortLedger } from './port-ledger.ts';
 import { type Choices, type NewApp, type Resolved, resolve } from './resolve.ts';
+import { whyNowhere } from './why-nowhere.ts';
 
 export interface PlanRequest extends Choices {
 	app: string;
@@ -256,12 +257,11 @@ function totalsOf(steps: readonly PlanStep[]): InstallPlan['totals'] {
 
 function noHost(app: Facets, hosts: RankedHost[], { pinned }: Wanted): Extract<Planned, { status: 'refused' }> {
 	const why = hosts.filter(({ host }) => pinned === null || host === pinned);
-	const words = why.map(({ host, reasons }) => `${host}: ${reasons.join(', ')}`).join('; ') || 'no host is known';
 	return {
 		status: 'refused',
 		refusal: {
 			code: pinned === null ? 'NO_SUITABLE_HOST' : codeOf(why[0]?.reasons ?? []),
-			message: `No host can take ${app.name}: ${words}.`,
+			message: `No host can take ${app.name}: ${whyNowhere(why)}.`,
 			details: { hosts },
 		},
 		hosts,

@@ -3,6 +3,7 @@
 // The ranking is made from hints; the promise is made under the compare-and-set of the chosen host's plan, where everything
 // promised before is seen. A host that turns out to be full is out, and the next best is asked.
 import { z } from 'zod';
+import { whyNowhere } from '../../catalog/why-nowhere.ts';
 import { Port } from '../../machines/install/contract.ts';
 import { type Candidate, type Need, obstaclesHere, rankHosts, type Wish } from '../../machines/placement/score.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
@@ -111,11 +112,10 @@ export async function release(kit: HostKit, host: string, instance: string): Pro
 }
 
 function noHost(app: string, pinned: string | null, ranking: Ranking): CoveyError {
-	const why = ranking.map(({ host, reasons }) => `${host}: ${reasons.join(', ')}`);
 	const asked = ranking.find(({ host }) => host === pinned);
 	const code = asked?.obstacles.find((one) => one.code !== 'NO_SUITABLE_HOST')?.code ?? 'NO_SUITABLE_HOST';
 	const hosts = ranking.map(({ host, score, reasons }) => ({ host, score, reasons }));
-	return new CoveyError(code, `No host can take ${app}: ${why.join('; ') || 'no host is known'}.`, {
+	return new CoveyError(code, `No host can take ${app}: ${whyNowhere(ranking)}.`, {
 		details: { ranking: hosts },
 	});
 }

@@ -42,7 +42,10 @@ export function rankHosts(
 	}
 	const ordered = [...equals, ...ranked.slice(equals.length)];
 	const kept = ordered.findIndex(({ host, score }) => host === wish.preferred && score !== null);
-	return kept > 0 ? [...ordered.splice(kept, 1), ...ordered] : ordered;
+	if (kept > 0) return [...ordered.splice(kept, 1), ...ordered];
+	const [first] = ordered;
+	if (first && ranked[0] && first !== ranked[0]) first.reasons.push(`about as good as ${ranked[0].host}, and drawn`);
+	return ordered;
 }
 
 function rank(need: Need, candidate: Candidate, wish: Wish, weights: Weights): Ranked & { obstacles: Obstacle[] } {

@@ -84,8 +84,8 @@ const wishes = (one: Command): Command =>
 	one
 		.option('--name <name>', 'name of the instance; by default that of the app')
 		.option('--host <host>', 'the host to use')
-		.option('--port <port>', 'PORT, or NAME=PORT; may be given several times', collect, [])
-		.option('--with <app>', 'an app to connect it with, installed too where it is not there; several times', collect, [])
+		.option('--port <port>', 'PORT, or NAME=PORT; may be given several times', collect)
+		.option('--with <app>', 'an app to connect it with, installed too where it is not there; several times', collect)
 		.option('--recommended', 'takes what is recommended where something is to be chosen');
 
-const collect = (value: string, before: string[]): string[] => [...before, value];
+const collect = (value: string, before: string[] = []): string[] => [...before, value];

@@ -99,3 +99,13 @@ test('what a host lacks has its own code', () => {
 	expect(obstaclesHere(need, host('h'))).toBeNull();
 	expect([size(0), size(1536), size(1.5 * GIB), size(300 * GIB)]).toEqual(['0 B', '1.5 KiB', '1.5 GiB', '300 GiB']);
 });
+
+test('the one drawn among hosts that are about equal says so; one that a plan named does not', () => {
+	const hosts = ['a', 'b', 'c', 'd', 'e', 'f'].map((name, index) => host(name, { memory: 8 + index / 20 }));
+	const drawn = rankHosts(need, hosts, wish)[0];
+	const best = Math.max(...rankHosts(need, hosts, wish).map(({ score }) => score ?? 0));
+	expect(drawn?.reasons.some((reason) => reason.endsWith('and drawn'))).toBe(drawn?.score !== best);
+	const named = rankHosts(need, hosts, { ...wish, preferred: 'a' })[0];
+	expect(named?.host).toBe('a');
+	expect(named?.reasons.join()).not.toContain('drawn');
+});
