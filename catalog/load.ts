@@ -2,9 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CoveyError } from '../runtime/engine/errors.ts';
+import { badCatalog } from './problems.ts';
 import { type Catalog, type Known, readCatalog, type Source } from './read-catalog.ts';
-import type { Problem } from './read-entry.ts';
 
 export type { Catalog, Source } from './read-catalog.ts';
 export type { Problem } from './read-entry.ts';
@@ -30,12 +29,3 @@ export function catalogOf(sources: readonly Source[], known?: Known): Catalog {
 	if (problems.length > 0) throw badCatalog(problems);
 	return catalog;
 }
-
-export function badCatalog(problems: readonly Problem[]): CoveyError {
-	const title = problems.length === 1 ? 'A catalog file is wrong' : `Catalog files are wrong in ${problems.length} places`;
-	return new CoveyError('BAD_CATALOG', `${title}: ${problems.map(problemText).join('; ')}`, { details: { problems } });
-}
-
-/** `notes.yaml:3:7: ports.0.name: …` */
-export const problemText = ({ file, line, column, field, message }: Problem): string =>
-	`${file}:${line}:${column}: ${field ? `${field}: ` : ''}${message}`;

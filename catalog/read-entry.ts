@@ -50,7 +50,7 @@ function parse(file: string, text: string) {
 }
 
 /** Aliases are counted: a few lines can stand for gigabytes. */
-function plainValue(document: Document): { status: 'right'; value: unknown } | { status: 'wrong'; message: string } {
+export function plainValue(document: Document): { status: 'right'; value: unknown } | { status: 'wrong'; message: string } {
 	try {
 		return { status: 'right', value: document.toJS({ maxAliasCount: 100 }) };
 	} catch (error) {

@@ -2,8 +2,8 @@
 import { AddedCatalog, unpackSources } from '../../catalog/added-catalog.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import { driversOf } from '../../catalog/facets.ts';
-import { badCatalog, problemText } from '../../catalog/load.ts';
 import { nearest } from '../../catalog/nearest.ts';
+import { badCatalog, problemText } from '../../catalog/problems.ts';
 import { categoriesOf, searchCatalog } from '../../catalog/search.ts';
 import { CoveyError } from '../engine/errors.ts';
 import type { Documents } from '../engine/ports.ts';

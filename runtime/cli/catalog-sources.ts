@@ -2,7 +2,7 @@
 import { hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
 import { packSources } from '../../catalog/added-catalog.ts';
-import { badCatalog } from '../../catalog/load.ts';
+import { badCatalog } from '../../catalog/problems.ts';
 import { readEntry } from '../../catalog/read-entry.ts';
 import type { AddedRow, CatalogChange } from '../api/catalog-contract.ts';
 import { originText } from '../api/catalog-origin.ts';

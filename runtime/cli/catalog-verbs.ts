@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { type CatalogOptions, catalog } from './catalog.ts';
 import { catalogCheck, catalogSchema } from './catalog-check.ts';
+import { catalogImport, type ImportOptions } from './catalog-import.ts';
 import { catalogShow } from './catalog-show.ts';
 import { type AddOptions, catalogAdd, catalogRemove, catalogSources, catalogUpdate } from './catalog-sources.ts';
 import type { Common, Session } from './session.ts';
@@ -40,6 +41,15 @@ export function addCatalogVerbs({ verb, below, does }: Verbs): void {
 		'Prints the JSON Schema of catalog files, for editors.',
 		'covey catalog schema > catalog.schema.json',
 	).action(does((session) => catalogSchema(session)));
+	below(
+		top,
+		'import <file>',
+		'Makes a catalog file of a Compose file, and says what could not be taken over.',
+		'covey catalog import compose.yaml --to .',
+	)
+		.option('--name <name>', "the app's name; by default that of the Compose file")
+		.option('--to <place>', 'a folder or file to write; by default it is printed')
+		.action(does<ImportOptions>((session, [file = ''], options) => catalogImport(session, file, options)));
 	below(
 		top,
 		'add <where>',

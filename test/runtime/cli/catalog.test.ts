@@ -149,3 +149,29 @@ test('a folder is added, shown, updated and removed', async () => {
 	expect((await covey('catalog remove my-apps', client)).out).toBe('Removed the catalog my-apps: one, two.\n');
 	expect((await covey('catalog sources', client)).out).toContain('Only the apps that come with Covey');
 });
+
+describe('import', () => {
+	const compose = 'services:\n  web:\n    image: nginx:1.29\n    ports: ["8080:80"]\n    privileged: true\n';
+
+	test('prints the entry, and beside it what was not taken over', async () => {
+		const file = join(place, 'compose.yaml');
+		writeFileSync(file, compose);
+		const { out, err, exit } = await covey(`catalog import ${file} --name pages`);
+		expect(exit).toBe(0);
+		expect(out).toMatch(/^schema: 1\nname: pages\n/);
+		expect(err).toContain('services.web.privileged: is not taken over');
+		const { notes } = JSON.parse((await covey(`catalog import ${file} --json`)).out) as { notes: { field: string }[] };
+		expect(notes.map(({ field }) => field)).toContain('services.web.privileged');
+	});
+
+	test('writes a file that check takes, and never over one that is there', async () => {
+		const folder = join(place, 'imported');
+		mkdirSync(folder);
+		writeFileSync(join(place, 'compose.yaml'), compose);
+		const words = `catalog import ${join(place, 'compose.yaml')} --name pages --to ${folder}`;
+		expect(await covey(words)).toMatchObject({ exit: 0, out: '' });
+		expect(await covey(`catalog check ${join(folder, 'pages.yaml')}`)).toMatchObject({ exit: 0 });
+		expect(await covey(words)).toMatchObject({ exit: 2, err: expect.stringContaining('exists already') });
+		expect(await covey('catalog import /nowhere.yaml')).toMatchObject({ exit: 2 });
+	});
+});
