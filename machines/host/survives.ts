@@ -34,7 +34,7 @@ function loneWords(lone: string, followers: string[]): string[] {
 		`If ${lone} dies, apps on ${list(followers, 'and')} go on, but nothing can be changed until it is back: it alone votes.`,
 		`${list(followers, 'or')} may die: everything but its own apps goes on.`,
 		...(followers.length === 1
-			? ['A third host, or a witness on any small device (`covey join TOKEN --witness`), makes it safe for any one to die.']
+			? ['A third host, or a witness on any small device (`covey join - --witness`), makes it safe for any one to die.']
 			: []),
 	];
 }

@@ -22,7 +22,7 @@ export async function up(options: RunHost, ending: Ending): Promise<void> {
 	assertNotDeparted(options.dataDir);
 	assertNotRecovering(options.dataDir);
 	if (!known && options.witness)
-		throw new CoveyError('USAGE', 'A witness votes in a cluster that exists: use `covey join TOKEN --witness`.');
+		throw new CoveyError('USAGE', 'A witness votes in a cluster that exists: use `covey join - --witness`.');
 	if (known && options.bind !== null && options.bind !== known.address)
 		throw new CoveyError('USAGE', `This host is known to others by its address ${known.address}; start it without --bind.`);
 	const dataDir = openDataDir({ path: options.dataDir, host: known?.host ?? options.name ?? defaultHostName(), now: Date.now() });

@@ -14,7 +14,7 @@ export async function discovered(session: Session): Promise<number> {
 		if (foreign)
 			lines.push(
 				'',
-				'A host of another cluster joins this one with a token: `covey token` here, `covey join TOKEN` there, in a new data directory.',
+				'A host of another cluster joins this one with a token: `covey token` here, `covey join -` there, in a new data directory.',
 			);
 		return lines.join('\n');
 	});

@@ -20,7 +20,7 @@ test('two hosts: whose death stops changes, whose does not, and what a third dev
 	expect(words('alder* birch')).toEqual([
 		'If alder dies, apps on birch go on, but nothing can be changed until it is back: it alone votes.',
 		'birch may die: everything but its own apps goes on.',
-		'A third host, or a witness on any small device (`covey join TOKEN --witness`), makes it safe for any one to die.',
+		'A third host, or a witness on any small device (`covey join - --witness`), makes it safe for any one to die.',
 	]);
 });
 

@@ -7,7 +7,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { inboxPrefix } from '../../../nats/inbox.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import { memoryDocuments } from '../../../runtime/engine/memory.ts';
-import { CREDENTIAL_DAYS, newAuthority, newKeyAndRequest, pinOf } from '../../../runtime/trust/ca.ts';
+import { CREDENTIAL_DAYS, newAuthority, newKeyAndRequest, pinOf, requestForKey } from '../../../runtime/trust/ca.ts';
 import { inboxOf, readCredentialFolder } from '../../../runtime/trust/credential-folder.ts';
 import {
 	addCredential,
@@ -182,6 +182,17 @@ test('a renewed certificate is for the same key; another key gets none', async (
 	expect(Math.round((Date.parse(new X509Certificate(certificate).validTo) - now) / DAY_MS)).toBe(CREDENTIAL_DAYS);
 	expect(readFileSync(join(folder, 'README.txt'), 'utf8')).toContain('192.0.2.9');
 	await expect(renewCredential(parts, 'ci', (await newKeyAndRequest()).request)).rejects.toEqual(code('NOT_TRUSTED'));
+});
+
+test('renewing again and again writes nothing: a viewer may do it all day', async () => {
+	const { keys, about } = await add(fresh(), 'wall', 'viewer');
+	const request = await requestForKey(keys.key);
+	const before = await parts.documents.read('config', 'credential-wall');
+	await renewCredential(parts, about.name, request);
+	expect(await parts.documents.read('config', 'credential-wall')).toEqual(before);
+	now += 2 * DAY_MS;
+	await renewCredential(parts, about.name, request);
+	expect((await parts.documents.read('config', 'credential-wall'))?.revision).not.toBe(before?.revision);
 });
 
 test('one that there is not is said so', async () => {

@@ -1,0 +1,91 @@
+// Credentials and cluster keys on the command line: tables that fit, words that say what to do.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import type { CredentialRow } from '../../../runtime/api/contract.ts';
+import { CoveyError } from '../../../runtime/engine/errors.ts';
+import { covey } from './fake-cluster.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+const folder = mkdtempSync(join(tmpdir(), 'covey-cli-trust-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const row = (name: string, more: Partial<CredentialRow> = {}): CredentialRow => ({
+	name,
+	role: 'viewer',
+	state: 'open',
+	createdAt: Date.now() - 3 * DAY_MS,
+	by: 'a-person-with-a-long-name',
+	expiresAt: Date.now() + 362.5 * DAY_MS,
+	revokedAt: null,
+	...more,
+});
+const rows = [
+	row('wall'),
+	row('a-script-with-a-rather-long-name', { role: 'operator', state: 'revoked', revokedAt: Date.now() - DAY_MS }),
+];
+
+test.each([80, 120])('the table of credentials fits %i columns', async (columns) => {
+	const { out } = await covey('credentials', { ask: async () => ({ credentials: rows }) }, columns);
+	for (const line of out.trimEnd().split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+	expect(out).toMatch(/wall .*viewer .*open .*in 362 d 12 h/);
+	expect(out).toMatch(/revoked 1 d ago/);
+});
+
+test('without any, the way to the first is shown', async () => {
+	expect((await covey('credentials list', { ask: async () => ({ credentials: [] }) })).out).toContain(
+		'covey credentials add NAME --role',
+	);
+});
+
+test('a role must be said, and be one of two', async () => {
+	expect((await covey('credentials add ci')).exit).toBe(2);
+	const { exit, err } = await covey('credentials add ci --role admin');
+	expect(exit).toBe(2);
+	expect(err).toContain('operator or viewer');
+});
+
+test('a refusal leaves no folder behind', async () => {
+	const ask = async () => {
+		throw new CoveyError('NAME_TAKEN', 'There is a credential called ci already.');
+	};
+	const { exit, err } = await covey(`credentials add ci --role viewer --out ${folder}/ci`, { ask });
+	expect(exit).toBe(3);
+	expect(err).toContain('called ci already');
+	expect(readdirSync(folder)).toEqual([]);
+});
+
+test('renewing where there is no credential says so', async () => {
+	const { exit, err } = await covey(`credentials renew ${folder}`);
+	expect(exit).toBe(2);
+	expect(err).toContain('no finished credential');
+});
+
+const key = (id: string, values: number, waiting: string[] = []) => ({
+	id,
+	createdAt: Date.now() - DAY_MS,
+	by: 'cli',
+	values,
+	waiting,
+});
+
+test('the table of keys says who lacks the newest', async () => {
+	const status = { keys: [key('0000beef', 3, ['cedar']), key('0000dead', 0)], members: 3 };
+	const { out } = await covey('secrets', { ask: async () => status }, 80);
+	expect(out).toMatch(/0000beef {2}seals .* 2 of 3, without cedar/);
+	expect(out).toMatch(/0000dead {2}opens/);
+});
+
+test('rotate --wait follows until every secret is sealed anew, under one name for the key', async () => {
+	const asked: [string, { id?: string }][] = [];
+	const ask = async (question: string, input: { id?: string }) => {
+		asked.push([question, input]);
+		const left = question === 'secrets.rotate' ? 2 : 2 - asked.length + 1;
+		return { keys: [key(asked[0]?.[1].id ?? '', 3 - left), key('0000dead', left)], members: 3 };
+	};
+	const { exit, out } = await covey('secrets rotate --wait', { ask });
+	expect(exit).toBe(0);
+	expect(asked.map(([question]) => question)).toEqual(['secrets.rotate', 'secrets.status', 'secrets.status']);
+	expect(out).toContain(`${asked[0]?.[1].id} is the cluster's key now. Every secret is sealed with it; every host has it.`);
+});
