@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const withProcesses = [
 	...['cluster', 'contract', 'e2e', 'nats'].map((folder) => `test/${folder}/**/*.test.ts`),
 	'test/net/courses.test.ts',
+	'test/net/cut-off.test.ts',
 ];
 
 export default defineConfig({

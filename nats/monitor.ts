@@ -35,6 +35,39 @@ export async function metaGroup(monitorPort: number): Promise<MetaGroup | null> 
 	}
 }
 
+const Replica = z.looseObject({ name: z.string(), current: z.boolean(), lag: z.number().optional() });
+const Led = z.looseObject({
+	name: z.string(),
+	cluster: z.looseObject({ leader: z.string().optional(), replicas: z.array(Replica).nullish() }).optional(),
+});
+const Streams = z.looseObject({
+	account_details: z.array(z.looseObject({ stream_detail: z.array(Led).nullish() })).nullish(),
+});
+
+export interface LedStream {
+	name: string;
+	/** `lag`: how many entries it is behind. */
+	replicas: { server: string; current: boolean; lag: number }[];
+}
+
+/** Streams that the server `leader`, whose page this is, leads: only a leader knows how the others stand. Null while it does not say. */
+export async function ledStreams(monitorPort: number, leader: string): Promise<LedStream[] | null> {
+	try {
+		const response = await fetch(`http://127.0.0.1:${monitorPort}/jsz?streams=true`, { signal: AbortSignal.timeout(2_000) });
+		const streams = (Streams.parse(await response.json()).account_details ?? []).flatMap(
+			({ stream_detail }) => stream_detail ?? [],
+		);
+		return streams
+			.filter(({ cluster }) => cluster?.leader === leader)
+			.map(({ name, cluster }) => ({
+				name,
+				replicas: (cluster?.replicas ?? []).map((one) => ({ server: one.name, current: one.current, lag: one.lag ?? 0 })),
+			}));
+	} catch {
+		return null;
+	}
+}
+
 const Routez = z.looseObject({ routes: z.array(z.looseObject({ remote_name: z.string().optional() })).nullish() });
 
 /** Names of the servers this one has a route to: a join is done when all others are there. Rejects when there is no answer. */

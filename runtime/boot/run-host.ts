@@ -6,6 +6,7 @@ import { wantedCopy } from '../../machines/host/copies.ts';
 import { connectNats } from '../../nats/connect.ts';
 import { type NatsLinks, natsLinks } from '../../nats/links.ts';
 import { keepSnapshots } from '../../nats/snapshot-rounds.ts';
+import { keepReplicasCurrent } from '../../nats/stuck-replicas.ts';
 import { diagnose } from '../api/doctor.ts';
 import { trustState } from '../api/doctor-trust.ts';
 import { hostRows } from '../api/host-rows.ts';
@@ -126,6 +127,13 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	const keepingMember = keepMember(realClock, links.documents, ownMember(settings, mine, VERSION), role, {
 		written: refresh,
 		failure: (thrown) => log.warn({ error: toWire(thrown) }, 'the own member document was not written'),
+	});
+	const replicas = keepReplicasCurrent({
+		server: nats,
+		clock: realClock,
+		now: () => performance.now(),
+		onSteppedDown: (stream) => log.warn({ type: 'steppedDown', stream }, 'a replica was stuck: another server leads the stream'),
+		onFailure: (thrown) => log.warn({ error: toWire(thrown) }, 'a stuck replica was not helped'),
 	});
 	const catalogs = hostCatalogs(dataDir, links, log);
 	const { catalog } = catalogs;
@@ -277,6 +285,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	await page.stop();
 	await discovery?.stop();
 	keepingMember.stop();
+	replicas.stop();
 	membership.stop();
 	catalogs.stop();
 	trust?.stop();

@@ -98,7 +98,7 @@ export async function gather(cluster: LeftBehind): Promise<Findings> {
 	const nc = await connectNats({ servers: found.map(({ nats }) => nats), name: 'verifier', identity });
 	try {
 		const documents = natsDocuments(nc);
-		const histories = await readHistories(nc);
+		const histories = await readHistories(nc, new Set(cluster.acknowledged.map(({ actor }) => actor)));
 		const hosts: HostFindings[] = [];
 		for (const host of names) {
 			const folder = join(cluster.folder, host);
@@ -126,11 +126,18 @@ export async function gather(cluster: LeftBehind): Promise<Findings> {
 	}
 }
 
-/** Histories come from any replica, so each is read until it has the record that the leader knows. */
-async function readHistories(nc: NatsConnection): Promise<Map<string, Committed[]>> {
+/** All come from any replica, so they are read until every known actor is there, and each until it has the record that the leader knows. */
+async function readHistories(nc: NatsConnection, known: ReadonlySet<string>): Promise<Map<string, Committed[]>> {
 	const store = natsStore(nc);
 	const histories = new Map<string, Committed[]>();
-	for (const { record } of await eventually('the records can be read', () => store.scan())) {
+	const all = await eventually('the records of all known actors can be read', async () => {
+		const found = await store.scan();
+		const names = new Set(found.map(({ record }) => `${record.kind}/${record.id}`));
+		const missing = [...known].filter((name) => !names.has(name));
+		if (missing.length > 0) throw new Error(`not yet: ${missing.join(', ')}`);
+		return found;
+	});
+	for (const { record } of all) {
 		const name = `${record.kind}/${record.id}`;
 		await eventually(`the history of ${name} is complete`, async () => {
 			const latest = await store.read(record);

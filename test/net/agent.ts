@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { LedStream } from '../../nats/monitor.ts';
 import { QUESTIONS, type Question, type QuestionOutput } from '../../runtime/api/contract.ts';
 import { fromWire, type WireError } from '../../runtime/engine/errors.ts';
 import type { Findings, FoundHost, LeftBehind } from '../cluster/findings.ts';
@@ -12,6 +13,7 @@ export type AgentRequest =
 	| { type: 'staleSince' }
 	| { type: 'create'; request: object }
 	| { type: 'command'; instance: string; command: { type: string; cmdId: string } }
+	| { type: 'ledStreams'; monitorPort: number; leader: string }
 	| { type: 'fetch'; url: string; body?: string }
 	| { type: 'gather'; left: SentLeftBehind };
 
@@ -37,6 +39,8 @@ export interface Agent {
 	staleSince(): Promise<number | null>;
 	create(request: { app: string; name: string; cmdId: string; host?: string }): Promise<Told>;
 	command(instance: string, command: { type: string; cmdId: string }): Promise<Told>;
+	/** The streams that the host's own server leads, and how their copies stand. */
+	ledStreams(monitorPort: number, leader: string): Promise<LedStream[]>;
 	fetch(url: string, body?: string): Promise<{ ok: boolean; text: string }>;
 	gather(left: LeftBehind): Promise<Findings>;
 	stop(): Promise<void>;
@@ -71,6 +75,7 @@ export function startAgent(within: string[]): Agent {
 		staleSince: async () => (await send({ type: 'staleSince' })) as number | null,
 		create: async (request) => (await send({ type: 'create', request })) as Told,
 		command: async (instance, command) => (await send({ type: 'command', instance, command })) as Told,
+		ledStreams: async (monitorPort, leader) => (await send({ type: 'ledStreams', monitorPort, leader })) as LedStream[],
 		fetch: async (url, body) =>
 			(await send({ type: 'fetch', url, ...(body === undefined ? {} : { body }) })) as { ok: boolean; text: string },
 		async gather(left) {

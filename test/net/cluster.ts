@@ -4,7 +4,9 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { RESTING } from '../../machines/install/contract.ts';
+import { CoveyError, ERRORS } from '../../runtime/engine/errors.ts';
 import { demoHostName } from '../../runtime/host/demo.ts';
 import type { Findings } from '../cluster/findings.ts';
 import type { Acknowledged } from '../helpers/demo-cluster.ts';
@@ -27,6 +29,7 @@ export interface NetCluster extends AsyncDisposable {
 	on(host: string): Agent;
 	/** Every command that was accepted, for the verifier. */
 	acknowledged: Acknowledged[];
+	/** As a patient person does: again, under the same id, while the answer says that it may work later. */
 	create(host: string, app: string, instance: string, wishes?: { host?: string }): Promise<void>;
 	command(host: string, instance: string, type: string): Promise<void>;
 	/** Writes a line into a running notes app; the verifier looks for it. */
@@ -96,7 +99,7 @@ export async function startCluster(count: number, wishes: ClusterWishes = {}): P
 		acknowledged,
 		async create(host, app, instance, wish = {}) {
 			const cmdId = randomUUID();
-			const { seq } = await on(host).create({ app, name: instance, cmdId, ...wish });
+			const { seq } = await patiently(() => on(host).create({ app, name: instance, cmdId, ...wish }));
 			acknowledged.push({ actor: `install/${instance}`, cmdId, type: 'install.create', seq });
 		},
 		async command(host, instance, type) {
@@ -206,6 +209,21 @@ const isAtRest = (phase: string): boolean =>
 	(RESTING as readonly string[]).includes(phase) && phase !== 'unreachable' && phase !== 'error';
 
 const natsOf = (wire: Wire, host: string): string => `nats://${wire.addressOf(host)}:${PORTS.nats}`;
+
+const PATIENCE_MS = 60_000;
+
+async function patiently<T>(send: () => Promise<T>): Promise<T> {
+	const deadline = performance.now() + PATIENCE_MS;
+	for (;;) {
+		try {
+			return await send();
+		} catch (thrown) {
+			const mayPass = thrown instanceof CoveyError && ERRORS[thrown.code].retry;
+			if (!mayPass || performance.now() > deadline) throw thrown;
+			await pause(200);
+		}
+	}
+}
 
 function missing(what: string): never {
 	throw new Error(`there is no ${what}`);

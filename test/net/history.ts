@@ -1,5 +1,6 @@
 // Compares what clients were told with what was committed. Pure.
 import type { ActorRecord, Stored } from '../../runtime/engine/record.ts';
+import type { Acknowledged } from '../helpers/demo-cluster.ts';
 
 /** One command as its client saw it: from the first time it was sent to its last answer. */
 export interface Call {
@@ -19,6 +20,19 @@ export interface Call {
 		/** No certain answer until the client gave up. */
 		| { status: 'unknown'; code: string };
 }
+
+/** Commands of which only the answer was kept. */
+export const calledBy = (client: string, acknowledged: readonly Acknowledged[]): Call[] =>
+	acknowledged.map(({ actor, cmdId, type, seq }) => ({
+		client,
+		actor,
+		cmdId,
+		type,
+		sentAt: 0,
+		answeredAt: 0,
+		tries: 1,
+		outcome: { status: 'acknowledged', seq },
+	}));
 
 /** A step of an actor that a command made. */
 interface Applied {

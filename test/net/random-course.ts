@@ -3,12 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Findings } from '../cluster/findings.ts';
 import { verify } from '../cluster/verifier.ts';
-import type { Acknowledged } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type Clients, startClients } from './clients.ts';
 import { type NetCluster, startCluster } from './cluster.ts';
 import { courseOf, faultName, type Planned } from './faults.ts';
-import { type Call, historyComplaints } from './history.ts';
+import { type Call, calledBy, historyComplaints } from './history.ts';
 import { strike } from './strike.ts';
 
 export interface CourseOptions {
@@ -81,7 +80,7 @@ async function examined(
 ): Promise<Omit<CourseEnd, 'commandsMs' | 'wholeMs'>> {
 	const findings = await eventually('what is left can be read', () => cluster.findings());
 	const behindMs = Math.max(0, ...course.map((fault) => (fault.type === 'clock' ? Math.abs(fault.offsetMs) : 0)));
-	const calls = [...cluster.acknowledged.map(setUp), ...clients.calls];
+	const calls = [...calledBy('set-up', cluster.acknowledged), ...clients.calls];
 	const complaints = [
 		...verify({ ...findings, behindMs }),
 		...historyComplaints(calls, findings.histories),
@@ -103,18 +102,6 @@ function internals(calls: readonly Call[], { hosts }: Findings): string[] {
 	);
 	return [...answered, ...logged];
 }
-
-/** What was sent by nobody of the clients. */
-const setUp = ({ actor, cmdId, type, seq }: Acknowledged): Call => ({
-	client: 'set-up',
-	actor,
-	cmdId,
-	type,
-	sentAt: 0,
-	answeredAt: 0,
-	tries: 1,
-	outcome: { status: 'acknowledged', seq },
-});
 
 function summary({ commandsMs, wholeMs, calls, adoptions }: CourseEnd): string {
 	const count = (status: Call['outcome']['status']) => calls.filter(({ outcome }) => outcome.status === status).length;

@@ -1,6 +1,7 @@
 // Somebody who sits on a host: in its network namespace, where the test itself is not. One request a line on stdin, one answer a line.
 import { createInterface } from 'node:readline';
 import { type NatsClient, openNatsClient } from '../../../nats/client.ts';
+import { ledStreams } from '../../../nats/monitor.ts';
 import { toWire } from '../../../runtime/engine/errors.ts';
 import { gather, identityIn } from '../../cluster/findings.ts';
 import type { AgentAnswer, AgentRequest } from '../agent.ts';
@@ -33,6 +34,8 @@ async function perform(request: AgentRequest): Promise<unknown> {
 			return client().create('install', request.request);
 		case 'command':
 			return client().command({ kind: 'install', id: request.instance }, request.command);
+		case 'ledStreams':
+			return (await ledStreams(request.monitorPort, request.leader)) ?? [];
 		case 'fetch': {
 			const { url, body } = request;
 			const response = await fetch(url, {
