@@ -1,6 +1,7 @@
 // The one file that is run: the command line, wired to the hosts of this machine. What one host is made of is in runtime/boot.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { abandon } from './runtime/boot/abandon.ts';
 import { demoOperator } from './runtime/boot/demo-operator.ts';
 import { joinAsHost, up } from './runtime/boot/host-life.ts';
 import { openClient } from './runtime/boot/open-client.ts';
@@ -25,6 +26,7 @@ const runners: Runners = {
 	up: (options) => untilSignal((ending) => up(options, ending)),
 	join: (options) => untilSignal((ending) => joinAsHost(options, ending)),
 	recover,
+	abandon,
 	demo: ({ dataDir, hosts, secure, json }) =>
 		untilSignal(({ signal }) =>
 			runDemo({

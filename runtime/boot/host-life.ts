@@ -7,7 +7,8 @@ import { assertNotDeparted, clearDeparture, hasDeparted } from '../host/departur
 import { joinCluster } from '../host/join-cluster.ts';
 import { openLog } from '../host/log.ts';
 import { foundHost, trustedOf } from '../host/own-trust.ts';
-import { assertNotRecovering } from '../host/recovery-file.ts';
+import { assertNotRecovering, forgetRecovered } from '../host/recovery-file.ts';
+import { beforeFolder, moveJobs } from '../host/switch-over.ts';
 import type { Ending } from '../host/until-signal.ts';
 import { parseToken } from '../trust/tokens.ts';
 import { startOwnServer } from './own-server.ts';
@@ -38,6 +39,7 @@ export async function up(options: RunHost, ending: Ending): Promise<void> {
 /** A machine with a token becomes a member, then runs as one. Nothing is kept of a join that was refused. */
 export async function joinAsHost(options: JoinHost, ending: Ending): Promise<void> {
 	const invitation = parseToken(options.token, Date.now());
+	assertNotRecovering(options.dataDir);
 	const isMember = readSettings(options.dataDir);
 	if (isMember && !hasDeparted(options.dataDir))
 		throw new CoveyError('USAGE', `${options.dataDir} belongs to a host already: start it with \`covey up\`.`);
@@ -50,8 +52,11 @@ export async function joinAsHost(options: JoinHost, ending: Ending): Promise<voi
 			folder: dataDir.folder('trust'),
 			version: VERSION,
 		});
-		clearDeparture(options.dataDir);
+		// What its jobs said belongs to the records of another cluster, or of another time of this one.
+		if (isMember) moveJobs(options.dataDir, beforeFolder(options.dataDir, 'joining', Date.now()));
 		writeSettings(options.dataDir, settings);
+		forgetRecovered(options.dataDir);
+		clearDeparture(options.dataDir);
 		if (!options.json) process.stdout.write(`${host} is a member of ${settings.role.cluster} now.\n`);
 		await runServer({ json: options.json, settings, dataDir, ending });
 	} finally {

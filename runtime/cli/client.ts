@@ -39,4 +39,6 @@ export interface Runners {
 	demo(options: { dataDir: string; hosts: number; secure: boolean; json: boolean }): Promise<number>;
 	/** Without `yes` it only says what would be lost. */
 	recover(options: { dataDir: string; yes: boolean; json: boolean; print(text: string): void }): Promise<number>;
+	/** `host`: as the person called it. */
+	abandon(options: { dataDir: string; host: string | null; json: boolean; print(text: string): void }): Promise<number>;
 }

@@ -28,6 +28,7 @@ export const HOST_VERBS = {
 export interface HostCommandOptions {
 	wait?: boolean;
 	force?: boolean;
+	abandon?: boolean;
 }
 
 export async function hostCommand(session: Session, verb: HostVerb, host: string, options: HostCommandOptions): Promise<number> {

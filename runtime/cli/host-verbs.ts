@@ -1,5 +1,6 @@
 // The verbs for hosts, for the command's table of verbs.
 import type { Command } from 'commander';
+import { CoveyError } from '../engine/errors.ts';
 import { HOST_VERBS, type HostCommandOptions, hostCommand } from './host-command.ts';
 import { impact } from './impact.ts';
 import type { Common, Session } from './session.ts';
@@ -24,10 +25,20 @@ export function addHostVerbs({ verb, does, waits }: Verbs): void {
 		verb('drain <host>', 'Empties a host as far as possible, and says what cannot be moved and why.', 'covey drain birch --wait'),
 	).action(of('drain'));
 	verb('undrain <host>', 'Puts a drained host back to use.', 'covey undrain birch').action(of('undrain'));
-	verb('leave <host>', 'Lets a host leave the cluster for good.', 'covey leave birch')
+	verb('leave [host]', 'Lets a host leave the cluster for good.', 'covey leave birch')
 		.option('--force', 'also while apps are on it: they stop, their data stays on its disk')
-		.action(of('leave'));
+		.option('--abandon', 'this machine gives its cluster up, which went on without it; for a host that is stopped')
+		.action(
+			does((session, [host], options) => {
+				if (options.abandon) return abandon(session, host ?? null);
+				if (host) return hostCommand(session, HOST_VERBS.leave, host, options);
+				throw new CoveyError('USAGE', 'Which host shall leave? `covey leave HOST`.');
+			}),
+		);
 	verb('forget <host>', 'Removes a host that is dead for good: its certificate is refused from then on.', 'covey forget birch')
 		.option('--force', 'also while it has been silent for a moment only')
 		.action(of('forget'));
 }
+
+const abandon = ({ parts, dataDir, json, print }: Session, host: string | null): Promise<number> =>
+	parts.runners.abandon({ dataDir, host, json, print });

@@ -12,12 +12,12 @@ import { endRecovering, type Recovering } from './recovery-file.ts';
 export const recoveryFolder = (dataDir: string): string => join(dataDir, 'recovery');
 
 /** What was in use before; the person deletes it. */
-export const beforeFolder = (dataDir: string, at: number): string =>
-	join(dataDir, `before-recovery-${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}`);
+export const beforeFolder = (dataDir: string, what: 'recovery' | 'joining', at: number): string =>
+	join(dataDir, `before-${what}-${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}`);
 
 /** `onStep` is called after each. Throws DATA_DIR_UNUSABLE, DISK_FULL. */
 export function switchOver(dataDir: string, recovering: Recovering, onStep: (step: string) => void = () => {}): void {
-	const before = beforeFolder(dataDir, recovering.at);
+	const before = beforeFolder(dataDir, 'recovery', recovering.at);
 	const ready = recoveryFolder(dataDir);
 	const store = join(dataDir, 'nats', 'store');
 	const newStore = join(ready, 'nats', 'store');

@@ -18,6 +18,7 @@ const runners: Runners = {
 	},
 	demo: async () => 0,
 	recover: async () => 0,
+	abandon: async () => 0,
 };
 
 /** Runs the command and tells what it printed. What `fake` lacks is never asked for. */
