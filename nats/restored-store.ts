@@ -1,5 +1,6 @@
 // A new cluster of one, made from the files of streams of another one.
 import { rm } from 'node:fs/promises';
+import { ensureBuckets } from './buckets.ts';
 import type { Voter } from './config.ts';
 import { connectNats, type NatsConnection } from './connect.ts';
 import type { ClientIdentity } from './connection-options.ts';
@@ -29,6 +30,8 @@ export async function withRestoredStore<T>(restored: RestoredStore, use: (nc: Na
 	try {
 		await closing(connectNats({ ...server.own('growth'), name: 'covey recover' }), async (growth) => {
 			for (const file of files) await restoreSnapshot(growth, file, 1);
+			// What no file was for begins empty.
+			await ensureBuckets(growth, 1);
 		});
 		return await closing(connectNats({ servers: [server.url], only: true, name: 'covey recover', identity }), use);
 	} finally {

@@ -89,7 +89,7 @@ async function readKnown(documents: Documents, identity: Identity) {
 	// Whoever this host let in last and is not in an older copy is lost as well.
 	const roll: Roll = rollOf(config, identity.roll);
 	const own = Member.safeParse(config.find(({ key }) => key === keyOfMember(identity.host))?.value).data ?? null;
-	return { roll, own, authority: authorityIn(await documents.read('authority', AUTHORITY_KEY).catch(() => null), identity) };
+	return { roll, own, authority: authorityIn(await documents.read('authority', AUTHORITY_KEY), identity) };
 }
 
 function selfOf({ own }: Known, settings: ClusterSettings, identity: Identity, now: number): Member {
