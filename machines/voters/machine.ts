@@ -245,6 +245,8 @@ export const votersMachine = setup({
 				onError: { target: 'failed', actions: 'fail' },
 			},
 			after: { settleTimeout: { target: 'failed', actions: 'failByTimeout' } },
+			// The host went away meanwhile: it sees by itself that it votes no more, should it come back.
+			on: { 'voters.due': 'deciding' },
 		},
 		failed: {
 			after: { tryAgain: 'deciding' },

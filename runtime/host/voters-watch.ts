@@ -24,7 +24,6 @@ export interface VotersWatch {
 }
 
 const EVERY_MS = 15_000;
-const PHASES_TO_WATCH: ReadonlySet<string> = new Set(['steady', 'waiting']);
 
 export function watchVoters({ kit, clock, engine, onFailure }: VotersWatchParts): VotersWatch {
 	let stopped = false;
@@ -35,9 +34,10 @@ export function watchVoters({ kit, clock, engine, onFailure }: VotersWatchParts)
 	const look = async (): Promise<void> => {
 		const record = engine.index().get(refText(votersRef))?.record;
 		if (!record) return make();
-		if (record.owner?.host !== kit.host || !PHASES_TO_WATCH.has(record.view.phase)) return;
+		if (record.owner?.host !== kit.host) return;
+		const due = isForsaken(record, kit.presence) || (isDecided(record) && isDue(record, await surveyVoters(kit), clock.now()));
 		// Refused when it has moved on since: the next round looks again.
-		if (isDue(record, await surveyVoters(kit), clock.now())) await engine.tell(votersRef, { type: 'voters.due' }, by);
+		if (due) await engine.tell(votersRef, { type: 'voters.due' }, by);
 	};
 	/** Several voters may try at once: one makes it, the others are told that it is there. */
 	const make = async (): Promise<void> => {
@@ -65,6 +65,14 @@ export function watchVoters({ kit, clock, engine, onFailure }: VotersWatchParts)
 		},
 	};
 }
+
+/** It waits for a host that is to become an ordinary one, and that host is not there any more. Pure. */
+export function isForsaken({ view, snap }: ActorRecord, presence: VotersKit['presence']): boolean {
+	const { choice } = snap.context as unknown as VotersContext;
+	return view.phase === 'settling' && choice !== null && 'host' in choice && presence(choice.host) === 'offline';
+}
+
+const isDecided = ({ view }: ActorRecord): boolean => view.phase === 'steady' || view.phase === 'waiting';
 
 /** Would it be decided otherwise now than it was? Pure. */
 export function isDue(record: ActorRecord, { seen }: Survey, now: number): boolean {

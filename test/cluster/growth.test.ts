@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { VotersData } from '../../machines/voters/contract.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { type GrownCluster, startGrown } from '../helpers/grown-cluster.ts';
 
@@ -19,19 +20,19 @@ const roleOf = (name: string): { type: string; routes?: string[]; remotes?: stri
 	JSON.parse(readFileSync(join(cluster.dataOf(name), 'cluster.json'), 'utf8')).role;
 
 const stepsOf = async (on: string): Promise<unknown[]> => {
-	const { data } = await cluster.cli(on, 'timeline', 'kept');
-	return data.steps.map(({ seq, phase }: { seq: number; phase: string }) => ({ seq, phase }));
+	const { steps } = await cluster.ask(on, 'timeline', { actor: 'install/kept', limit: 200 });
+	return steps.map(({ seq, to }) => ({ seq, to }));
 };
 
 /** What the app itself says, at the address that the cluster tells. */
 const pidOfApp = async (on: string): Promise<number> => {
-	const { data } = await cluster.cli(on, 'apps');
-	return Number(await (await fetch(new URL('/health', data.apps[0].url))).text());
+	const { apps } = await cluster.ask(on, 'apps', {});
+	return Number(await (await fetch(new URL('/health', `${apps[0]?.url}`))).text());
 };
 
 const stillRuns = async (on: string): Promise<void> => {
-	const { data } = await cluster.cli(on, 'apps');
-	expect(data.apps).toMatchObject([{ instance: 'kept', phase: 'running' }]);
+	const { apps } = await cluster.ask(on, 'apps', {});
+	expect(apps).toMatchObject([{ instance: 'kept', phase: 'running' }]);
 	expect(await pidOfApp(on), 'the same process').toBe(appPid);
 	expect((await stepsOf(on)).slice(0, firstSteps.length)).toEqual(firstSteps);
 };
@@ -67,10 +68,11 @@ test('with the third host all three vote, and the app runs on', { timeout: LIMIT
 });
 
 test('five are voters when five are wanted, though one is killed while it becomes one', { timeout: LIMIT }, async () => {
-	await Promise.all([cluster.add('dogwood', 'alder'), cluster.add('elm', 'birch')]);
+	await cluster.add('dogwood', 'alder');
+	await cluster.add('elm', 'birch');
 	await eventually('a fourth is becoming a voter', async () => {
-		const { data } = await cluster.cli('birch', 'voters');
-		return data.phase === 'promoting';
+		const { actor } = await cluster.ask('birch', 'show', { actor: 'voters/cluster' });
+		return actor.phase === 'promoting';
 	});
 	const { data } = await cluster.cli('birch', 'voters');
 	const chosen = /(dogwood|elm) becomes/.exec(data.reason ?? '')?.[1] ?? 'dogwood';
@@ -83,8 +85,8 @@ test('five are voters when five are wanted, though one is killed while it become
 test('a dead voter is forgotten, and three are enough again', { timeout: LIMIT }, async () => {
 	cluster.kill('elm');
 	await eventually('it is offline', async () => {
-		const { data } = await cluster.cli('alder', 'hosts');
-		return data.hosts.some(({ host, presence }: { host: string; presence: string }) => host === 'elm' && presence === 'offline');
+		const { hosts } = await cluster.ask('alder', 'hosts', {});
+		return hosts.some(({ host, presence }) => host === 'elm' && presence === 'offline');
 	});
 	const { code, data } = await cluster.cli('alder', 'forget', 'elm', '--force');
 	expect(code, JSON.stringify(data)).toBe(0);
@@ -92,9 +94,9 @@ test('a dead voter is forgotten, and three are enough again', { timeout: LIMIT }
 	await eventually(
 		'three vote',
 		async () => {
-			const { data } = await cluster.cli('alder', 'voters');
-			if (data.phase === 'steady' && data.voters.length === 3) return true;
-			throw new Error(JSON.stringify(data));
+			const { actor, data } = await cluster.ask('alder', 'show', { actor: 'voters/cluster' });
+			if (actor.phase === 'steady' && VotersData.parse(data).voters.length === 3) return true;
+			throw new Error(`${actor.phase}: ${actor.words}`);
 		},
 		120_000,
 	);

@@ -5,6 +5,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { VotersData } from '../../machines/voters/contract.ts';
+import type { Question, QuestionInput, QuestionOutput } from '../../runtime/api/contract.ts';
+import { openClient } from '../../runtime/boot/open-client.ts';
 import type { WireError } from '../../runtime/engine/errors.ts';
 import type { ReadyHost } from '../../runtime/host/demo.ts';
 import { eventually } from './eventually.ts';
@@ -16,6 +19,8 @@ export interface GrownCluster extends AsyncDisposable {
 	folder: string;
 	dataOf(name: string): string;
 	ready(name: string): ReadyHost;
+	/** What a host's own keys may ask, without a process of its own: for what is asked again and again. */
+	ask<Q extends Question>(on: string, question: Q, input: QuestionInput<Q>): Promise<QuestionOutput<Q>>;
 	/** `covey ARGS --json` beside a host. */
 	cli(name: string, ...args: string[]): Promise<CliResult>;
 	/** A join token made on a host. */
@@ -51,6 +56,14 @@ export async function startGrown(first = 'alder'): Promise<GrownCluster> {
 			return host;
 		},
 		cli: (name, ...args) => runCovey([...args, '--json', '--data', dataOf(name)], env),
+		async ask(on, question, input) {
+			const client = await openClient(dataOf(on));
+			try {
+				return await client.ask(question, input);
+			} finally {
+				await client.close();
+			}
+		},
 		async token(on, ...args) {
 			const { code, data } = await cluster.cli(on, 'token', ...args);
 			if (code !== 0) throw new Error(`no token: ${JSON.stringify(data)}`);
@@ -94,19 +107,18 @@ export async function startGrown(first = 'alder'): Promise<GrownCluster> {
 		},
 		async untilOnline(on, names) {
 			await eventually(`${names.join(', ')} are online for ${on}`, async () => {
-				const { data } = await cluster.cli(on, 'hosts');
-				const online = data.hosts?.filter((row: { presence: string }) => row.presence === 'online');
-				return names.every((name) => online?.some((row: { host: string }) => row.host === name));
+				const { hosts } = await cluster.ask(on, 'hosts', {});
+				return names.every((name) => hosts.some(({ host, presence }) => host === name && presence === 'online'));
 			});
 		},
 		async untilVoters(on, names, limitMs = 90_000) {
 			await eventually(
 				`${names.join(', ')} vote`,
 				async () => {
-					const { data } = await cluster.cli(on, 'show', 'voters/cluster');
-					const voters: string[] = [...(data.data?.voters ?? [])].sort();
-					if (JSON.stringify(voters) === JSON.stringify([...names].sort()) && data.actor.phase === 'steady') return true;
-					throw new Error(`${data.actor?.phase}: ${data.actor?.words} ${voters}`);
+					const { actor, data } = await cluster.ask(on, 'show', { actor: 'voters/cluster' });
+					const voters = VotersData.parse(data).voters.toSorted().join(', ');
+					if (voters === names.toSorted().join(', ') && actor.phase === 'steady') return true;
+					throw new Error(`${actor.phase}: ${actor.words} ${voters}`);
 				},
 				limitMs,
 			);

@@ -5,7 +5,7 @@ import type { Standing } from '../../../machines/voters/choose.ts';
 import type { ActorRecord } from '../../../runtime/engine/record.ts';
 import { ClusterSettings } from '../../../runtime/host/cluster-settings.ts';
 import { withRole } from '../../../runtime/host/server-role.ts';
-import { isDue } from '../../../runtime/host/voters-watch.ts';
+import { isDue, isForsaken } from '../../../runtime/host/voters-watch.ts';
 import { projectRoot } from '../../helpers/source-tree.ts';
 
 const golden = JSON.parse(readFileSync(join(projectRoot, 'test/machines/golden/voters-1.json'), 'utf8')) as ActorRecord[];
@@ -39,6 +39,14 @@ test('a decision is due when it would be another one now, and not before', () =>
 	expect(isDue(steady, { seat: 'alder', seen: { members: [alder], copies } }, 0)).toBe(false);
 	expect(isDue(steady, { seat: 'alder', seen: { members: [alder, leaf('birch'), leaf('cedar')], copies } }, 0)).toBe(true);
 	expect(isDue(steady, { seat: 'birch', seen: null }, 0)).toBe(true);
+});
+
+test('a host that goes away while it becomes an ordinary one is not waited for', () => {
+	const choice = { change: 'settle', host: 'birch', reason: '' };
+	const settling = { ...steady, view: { ...steady.view, phase: 'settling' }, snap: { ...steady.snap, context: { choice } } };
+	expect(isForsaken(settling, () => 'offline')).toBe(true);
+	expect(isForsaken(settling, () => 'online')).toBe(false);
+	expect(isForsaken(steady, () => 'offline')).toBe(false);
 });
 
 test('settings follow a change of role and keep the rest', () => {
