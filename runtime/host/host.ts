@@ -30,7 +30,7 @@ import { departedBefore, departedError, noteIn, watchDeparture } from './departu
 import type { JobHost, JobObservation } from './job-contract.ts';
 import { fileJobLogs } from './job-logs.ts';
 import { createJobHost } from './jobs.ts';
-import { type KnownHosts, knownHosts } from './known-hosts.ts';
+import { followDocuments, type KnownHosts, knownHosts } from './known-hosts.ts';
 import type { Links } from './links.ts';
 import { claimOf } from './live-job.ts';
 import { watchLostData } from './lost-data.ts';
@@ -226,6 +226,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 	jobs.resume();
 	await engine.start();
 	void introduce();
+	const stopFollowing = followDocuments(clock, hosts);
 	const stopLostData = watchLostData({ host, clock, engine, isDead: membership.isDead });
 	const planWatch = watchPlan({
 		clock,
@@ -317,6 +318,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		stoppingSignal.abort();
 		membership.say({ adopting: false });
 		stopAppWatch();
+		stopFollowing();
 		stopLostData();
 		departure.stop();
 		planWatch.stop();

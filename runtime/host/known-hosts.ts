@@ -11,6 +11,7 @@ export interface KnownDocuments {
 export type KnownHosts = KnownDocuments;
 
 const LIMIT_MS = 2_000;
+const FOLLOW_MS = 10_000;
 
 export const knownHosts = (clock: Clock, documents: Pick<Documents, 'list'>): KnownHosts =>
 	knownDocuments(clock, documents, 'hosts');
@@ -30,5 +31,20 @@ export function knownDocuments(clock: Clock, documents: Pick<Documents, 'list'>,
 			asking ??= ask();
 			return asking;
 		},
+	};
+}
+
+/** Reads them now and then, though nobody asks: who is cut off later knows who there was. Returns what ends it. */
+export function followDocuments(clock: Clock, known: Pick<KnownDocuments, 'list'>): () => void {
+	let stopped = false;
+	let next = () => {};
+	const round = async (): Promise<void> => {
+		await known.list();
+		if (!stopped) next = clock.after(FOLLOW_MS, () => void round());
+	};
+	void round();
+	return () => {
+		stopped = true;
+		next();
 	};
 }
