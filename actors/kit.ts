@@ -7,6 +7,7 @@ import type { ActorRecord, ActorRef, JsonObject } from '../runtime/engine/record
 import type { Driver } from './drivers/driver.ts';
 import type { HostPlan } from './drivers/plan.ts';
 import type { Rebuilds } from './drivers/rebuilds.ts';
+import type { Vault } from './vault.ts';
 import type { VoterOps } from './voter-ops.ts';
 
 export interface HostKit {
@@ -22,6 +23,7 @@ export interface HostKit {
 	rebuilds: Rebuilds;
 	/** Looks again for one that is not known. Rejects with UNKNOWN_APP and the nearest names. */
 	entry(app: string): Promise<CatalogEntry>;
+	vault: Vault;
 	/** Every known host with what is promised to apps on their way, `except` that one. A hint. */
 	candidates(except?: string): Promise<Candidate[]>;
 	/** The same host with what this plan of it promises. */

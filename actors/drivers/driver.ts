@@ -73,6 +73,8 @@ export interface Driver {
 	waitHealthy(instance: string, report: Reporter): Promise<void>;
 	/** Notes in the instance's data that it was healthy on it, for the plan to remember. Null when it keeps none. */
 	markData(instance: string): Promise<DataMark | null>;
+	/** Where a copy of one of its databases lies, beside its volumes: it goes where they go. The folder is there. */
+	dumpFile(instance: string, database: string): Promise<string>;
 	/** Makes whatever is there, and what is missing from it, the instance's data. Only because a person said so. */
 	acceptData(instance: string): Promise<void>;
 	logs(instance: string, query: LogQuery): Promise<LogLine[]>;

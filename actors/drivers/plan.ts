@@ -105,8 +105,8 @@ export const Reservation = z.object({
 	app: Name,
 	memoryBytes: z.number().int().nonnegative(),
 	diskBytes: z.number().int().nonnegative(),
-	/** Servers of that host whose databases it is to use. */
-	servers: z.array(Name).optional(),
+	/** Its places on database servers of that host; `number`: of a Redis, once it is chosen. */
+	databases: z.array(z.object({ server: Name, number: z.string().nullable() })).optional(),
 	/** Host ports by the app's names of them; those not named are chosen when it is planned. */
 	ports: z.record(Name, z.number().int().min(1).max(65535)),
 	/** ms since 1970: when it was made or made again. */

@@ -4,6 +4,7 @@ import { Name } from '../../runtime/engine/record.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { changePlan } from '../plans.ts';
+import type { KeptDatabase } from '../vault.ts';
 
 export const acceptData = (kit: HostKit) =>
 	defineEffect({
@@ -13,6 +14,7 @@ export const acceptData = (kit: HostKit) =>
 		async run({ instance }, { note }) {
 			await kit.driver.stop(instance);
 			await kit.driver.acceptData(instance);
+			await kit.vault.change(instance, (kept) => kept && { ...kept, databases: unproven(kept.databases) });
 			await changePlan(kit.documents, kit.host, (plan) => {
 				const app = plan.apps[instance];
 				if (!app?.data) return plan;
@@ -22,3 +24,6 @@ export const acceptData = (kit: HostKit) =>
 			note({ kind: 'decide', text: `${instance} goes on with what is on the disk of ${kit.host} now: a person said so` });
 		},
 	});
+
+const unproven = (databases: Record<string, KeptDatabase>): Record<string, KeptDatabase> =>
+	Object.fromEntries(Object.entries(databases).map(([name, one]) => [name, { ...one, proven: false }]));

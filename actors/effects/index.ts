@@ -15,6 +15,7 @@ import { noteDeparture } from './note-departure.ts';
 import { placeInstall } from './place-install.ts';
 import { preflight } from './preflight.ts';
 import { promoteHost } from './promote-host.ts';
+import { provideDatabases } from './provide-databases.ts';
 import { readVoters } from './read-voters.ts';
 import { removeApp } from './remove-app.ts';
 import { removeParts } from './remove-parts.ts';
@@ -32,6 +33,7 @@ const ALL = [
 	removeParts,
 	placeInstall,
 	preflight,
+	provideDatabases,
 	writePlan,
 	buildGeneration,
 	startApp,

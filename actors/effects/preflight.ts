@@ -29,10 +29,18 @@ export const preflight = (kit: HostKit) =>
 				const found = await assertProgram(entry.process);
 				note({ kind: 'decide', text: `uses ${found}` });
 			}
+			for (const type of new Set(entry.databases.map((one) => one.type))) await assertServer(kit, type);
 			progress({ step: 'ports' });
 			await assertPortsFree(kit, plan, instance, entry, ports);
+			return { databases: entry.databases.length };
 		},
 	});
+
+/** Without its program nothing is begun that would have to be taken back. */
+async function assertServer(kit: HostKit, type: string): Promise<void> {
+	const { process } = await kit.entry(type);
+	if (process?.type === 'binary') await assertProgram(process);
+}
 
 /** Room that was kept for it stands against what the machine really has; what is promised to others was counted when it was kept. */
 function roomFor(instance: string, plan: HostPlan, here: Candidate, kit: HostKit): Candidate {

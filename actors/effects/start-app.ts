@@ -28,11 +28,21 @@ export const startApp = (kit: HostKit) =>
 
 /** From now on it starts on this data or a newer state of it only (V9). On the disk first: the plan never asks for more than there is. */
 export async function rememberData(kit: HostKit, instance: string): Promise<void> {
+	await proveDatabases(kit, instance);
 	const data = await kit.driver.markData(instance);
 	if (!data) return;
 	await changePlan(kit.documents, kit.host, (plan) => {
 		const app = plan.apps[instance];
 		return app ? { ...plan, apps: { ...plan.apps, [instance]: { ...app, data } } } : plan;
+	});
+}
+
+/** They are the app's data from now on. */
+async function proveDatabases(kit: HostKit, instance: string): Promise<void> {
+	await kit.vault.change(instance, (kept) => {
+		const all = Object.entries(kept?.databases ?? {});
+		if (!kept || all.every(([, { proven }]) => proven)) return kept;
+		return { ...kept, databases: Object.fromEntries(all.map(([name, one]) => [name, { ...one, proven: true }])) };
 	});
 }
 

@@ -1,6 +1,7 @@
 // Takes back one step of an install that failed or was cancelled. Each step is harmless when there is nothing to take back.
 import { z } from 'zod';
 import { Name } from '../../runtime/engine/record.ts';
+import { releaseUnproven } from '../databases/release.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { removeFromPlan, stopUnit } from './remove-app.ts';
@@ -13,6 +14,9 @@ export const undoInstall = (kit: HostKit) =>
 		async run({ instance, step }, context) {
 			context.progress({ step: step === 'stopUnit' ? `stopping ${instance}` : `taking ${instance} out of the plan` });
 			if (step === 'stopUnit') await stopUnit(kit, instance, context);
-			else await removeFromPlan(kit, instance, context);
+			else {
+				await removeFromPlan(kit, instance, context, 'anyhow');
+				await releaseUnproven(kit, instance, context);
+			}
 		},
 	});

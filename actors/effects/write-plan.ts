@@ -1,9 +1,12 @@
 // Puts the app into the plan of this host, with its ports, by one compare-and-set.
 import { z } from 'zod';
 import { type AssignedPort, Port } from '../../machines/install/contract.ts';
+import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
+import { plannedDatabase } from '../databases/servers.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
+import { ensureSecrets } from '../own-secrets.ts';
 import { planApp } from '../plan-app.ts';
 import { changePlan } from '../plans.ts';
 import { assignPorts } from '../ports-of-app.ts';
@@ -16,13 +19,18 @@ export const writePlan = (kit: HostKit) =>
 		timeoutMs: 60_000,
 		async run({ instance, app, ports: wishes }, { note, signal }) {
 			const entry = await kit.entry(app);
+			const kept = await ensureSecrets(kit, instance, entry);
 			let ports: AssignedPort[] = [];
 			const plan = await changePlan(kit.documents, kit.host, async (before) => {
 				signal.throwIfAborted();
 				ports = await assignPorts(kit, before, instance, entry, wishes);
 				const free = withoutReservation(before, instance);
 				const data = free.apps[instance]?.data;
-				const app = { ...planApp(entry, instance, ports, kit.bind), ...(data ? { data } : {}) };
+				const databases = entry.databases.map((one) => plannedDatabase(before, one, kept?.databases[one.name]));
+				if (databases.includes(null))
+					throw new CoveyError('START_FAILED', `A database server that ${instance} needs left ${kit.host}.`);
+				const extras = { databases: databases.filter((one) => one !== null), host: kit.address };
+				const app = { ...planApp(entry, instance, ports, kit.bind, extras), ...(data ? { data } : {}) };
 				return { ...free, apps: { ...free.apps, [instance]: app } };
 			});
 			note({

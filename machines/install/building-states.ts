@@ -5,6 +5,23 @@ import { installParts, onHost, withUndo } from './setup.ts';
 const state = installParts.createStateConfig;
 
 export const buildingStates = {
+	/** Database servers come first: what the plan says of the app names its place on them. */
+	providing: state({
+		entry: assign(({ context }) => ({ undo: withUndo(context.undo, 'removeFromPlan') })),
+		invoke: {
+			id: 'provideDatabases',
+			src: 'provideDatabases',
+			input: ({ context }) => ({ ...onHost(context), app: context.app }),
+			onDone: { target: 'configuring', actions: assign(({ event }) => ({ databases: event.output.databases })) },
+			onError: { target: 'undoing', actions: 'fail' },
+		},
+		after: { providingTimeout: { target: 'undoing', actions: 'failByTimeout' } },
+		on: {
+			'install.cancel': { target: 'undoing', actions: 'failByCancel' },
+			'install.relocate': { guard: 'isUnpinned', target: 'relocating' },
+			'host.lost': { guard: 'isMyHost', target: 'waitingForHost', actions: 'noteLoss' },
+		},
+	}),
 	configuring: state({
 		entry: assign(({ context }) => ({ undo: withUndo(context.undo, 'removeFromPlan') })),
 		invoke: {

@@ -1,6 +1,6 @@
 // What an install actor remembers: JSON only, in its record.
 import type { WireError } from '../../runtime/engine/errors.ts';
-import type { AssignedPort, Part, PartOf, UndoStep } from './contract.ts';
+import type { AssignedPort, Part, PartOf, UndoStep, UsedDatabase } from './contract.ts';
 
 export interface InstallContext {
 	instance: string;
@@ -22,6 +22,9 @@ export interface InstallContext {
 	/** Hosts that died under this install before it ran. */
 	avoid: string[];
 	ports: AssignedPort[];
+	/** Absent in older records, as is the next. */
+	databases?: UsedDatabase[];
+	unusedServers?: string[];
 	generation: number | null;
 	/** How often a port that was free when it was chosen was taken when the app started. */
 	portsLost: number;

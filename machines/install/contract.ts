@@ -81,6 +81,13 @@ export interface AssignedPort {
 	url: string | null;
 }
 
+export const UsedDatabase = z.object({
+	name: z.string(),
+	type: z.enum(['postgres', 'mariadb', 'redis']),
+	server: Name.describe('the instance that runs the server'),
+});
+export type UsedDatabase = z.infer<typeof UsedDatabase>;
+
 /** How to take back one thing that was done. Each is harmless when there is nothing to take back. */
 export type UndoStep = 'removeFromPlan' | 'stopUnit';
 
@@ -115,6 +122,8 @@ export const InstallData = z.object({
 	generation: z.number().int().nullable(),
 	failure: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
 	undo: z.array(z.string()).describe('what would be taken back if it failed now, first to go first'),
+	databases: z.array(UsedDatabase).optional().describe('what it keeps on database servers of its host'),
+	unusedServers: z.array(Name).optional().describe('database servers that nobody uses since it was removed'),
 	unreachableSince: Instant.nullable(),
 	placement: z.string().nullable(),
 	parts: z.array(Name).optional().describe('what is installed with it, in this order'),

@@ -108,8 +108,11 @@ export const livingStates = {
 			id: 'removeApp',
 			src: 'removeApp',
 			input: ({ context }) => ({ ...onHost(context), deleteData: context.deleteData }),
-			onDone: 'removed',
-			onError: { target: 'error', actions: 'fail' },
+			onDone: { target: 'removed', actions: assign(({ event }) => ({ unusedServers: event.output?.unused ?? [] })) },
+			onError: [
+				{ guard: 'isStillNeeded', target: 'running', actions: 'fail' },
+				{ target: 'error', actions: 'fail' },
+			],
 		},
 		on: {
 			'host.forgotten': { guard: 'isMyForgottenHost', target: 'discarding' },

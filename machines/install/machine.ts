@@ -28,6 +28,8 @@ export const installMachine = installParts.createMachine({
 		placement: null,
 		avoid: [],
 		ports: [],
+		databases: [],
+		unusedServers: [],
 		generation: null,
 		portsLost: 0,
 		undo: [],

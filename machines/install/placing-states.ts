@@ -37,7 +37,7 @@ export const placingStates = {
 			id: 'preflight',
 			src: 'preflight',
 			input: ({ context }) => ({ ...onHost(context), app: context.app, ports: context.wishedPorts }),
-			onDone: 'configuring',
+			onDone: [{ guard: ({ event }) => (event.output?.databases ?? 0) > 0, target: 'providing' }, { target: 'configuring' }],
 			onError: { target: 'undoing', actions: 'fail' },
 		},
 		after: { validatingTimeout: { target: 'undoing', actions: 'failByTimeout' } },

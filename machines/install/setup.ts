@@ -3,7 +3,16 @@ import { assign, setup } from 'xstate';
 import type { WireError } from '../../runtime/engine/errors.ts';
 import { effect } from '../effect.ts';
 import type { InstallContext } from './context.ts';
-import type { AssignedPort, InstallCommand, InstallFact, InstallInput, Part, PartOf, UndoStep } from './contract.ts';
+import type {
+	AssignedPort,
+	InstallCommand,
+	InstallFact,
+	InstallInput,
+	Part,
+	PartOf,
+	UndoStep,
+	UsedDatabase,
+} from './contract.ts';
 import { failureOf, forgottenFailure } from './failure.ts';
 
 export type OnHost = { host: string; instance: string };
@@ -32,14 +41,16 @@ export const installParts = setup({
 			},
 			{ host: string; reason: string }
 		>(),
-		preflight: effect<OnHost & { app: string; ports: Record<string, number> }, void>(),
+		preflight: effect<OnHost & { app: string; ports: Record<string, number> }, { databases: number } | null>(),
+		/** Begins the servers that nobody needed before. */
+		provideDatabases: effect<OnHost & { app: string }, { databases: UsedDatabase[] }>(),
 		/** Chooses the ports: the plan's compare-and-set keeps two installs from getting the same one. */
 		writePlan: effect<OnHost & { app: string; ports: Record<string, number> }, { ports: AssignedPort[] }>(),
 		buildGeneration: effect<OnHost, { generation: number }>(),
 		startApp: effect<OnHost, { generation: number }>(),
 		stopApp: effect<OnHost, void>(),
 		restartApp: effect<OnHost, void>(),
-		removeApp: effect<OnHost & { deleteData: boolean }, void>(),
+		removeApp: effect<OnHost & { deleteData: boolean }, { unused: string[] } | null>(),
 		undoInstall: effect<OnHost & { step: UndoStep }, void>(),
 		withdrawPlan: effect<{ instance: string; from: string }, void>(),
 		acceptData: effect<OnHost, void>(),
@@ -61,6 +72,7 @@ export const installParts = setup({
 		/** The same trouble, known better by now. */
 		isNewsOfMyHost: ({ context, event }) =>
 			'host' in event && event.host === context.host && 'code' in event && event.code !== context.failure?.code,
+		isStillNeeded: ({ event }) => (event as unknown as { error?: WireError }).error?.code === 'REMOVAL_BLOCKED',
 		isUnpinned: ({ context }) => context.pinnedHost === null,
 		/** Chosen for it, not by a person: another one will do. */
 		hasLostItsPort: ({ context, event }) =>
@@ -74,6 +86,8 @@ export const installParts = setup({
 		removingPartsTimeout: 1_200_000,
 		placingTimeout: 120_000,
 		validatingTimeout: 300_000,
+		/** Longer than the install of a server takes. */
+		providingTimeout: 3_600_000,
 		configuringTimeout: 300_000,
 		buildingTimeout: 3_600_000,
 		startingTimeout: 1_200_000,

@@ -17,6 +17,8 @@ export function viewInstall(seen: Seen): { phase: string; words: string; can: Re
 		generation: context.generation,
 		failure: context.failure && { code: context.failure.code, message: context.failure.message, next: context.failure.next },
 		undo: [...[...context.undo].reverse(), ...((context.partsDone ?? null) === null ? [] : ['removeParts'])],
+		databases: context.databases ?? [],
+		unusedServers: context.unusedServers ?? [],
 		unreachableSince: context.unreachableSince,
 		placement: context.placement,
 		parts: (context.parts ?? []).map(({ instance }) => instance),
@@ -48,6 +50,8 @@ function phaseOf(state: string, context: InstallContext): InstallPhase {
 			return 'removing';
 		case 'seeking':
 			return 'unreachable';
+		case 'providing':
+			return 'configuring';
 		case 'undoing':
 		case 'withdrawing':
 		case 'removingParts':
@@ -84,6 +88,8 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 			return `Taking it off ${host}, to place it elsewhere.`;
 		case 'validating':
 			return `Checking ports, memory, disk and programs on ${host}.`;
+		case 'providing':
+			return `Making its database on ${host}, and the server for it where there is none.`;
 		case 'configuring':
 			return `Writing the plan of ${host}.`;
 		case 'building':
@@ -112,9 +118,11 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 		case 'removing':
 			return `Removing from ${host}.${lost}`;
 		case 'removed':
-			return context.host && context.hasRun
-				? `Removed; its data ${context.deleteData ? `is in the trash of ${host}` : `is kept on ${host}`}.`
-				: 'Removed.';
+			return `${
+				context.host && context.hasRun
+					? `Removed; its data ${context.deleteData ? `is in the trash of ${host}` : `is kept on ${host}`}.`
+					: 'Removed.'
+			}${unusedWords(context)}`;
 		case 'undoing':
 		case 'rollingBack':
 		case 'withdrawing':
@@ -136,6 +144,13 @@ function partWords({ parts = [], partsDone }: InstallContext): string {
 	const done = partsDone ?? 0;
 	const count = parts.length > 1 ? ` (${done + 1} of ${parts.length})` : '';
 	return `Installing ${parts[done]?.instance ?? 'what it needs'} first${count}.`;
+}
+
+/** A server is not removed by itself: another app may need it tomorrow. */
+function unusedWords({ unusedServers = [] }: InstallContext): string {
+	if (unusedServers.length === 0) return '';
+	const names = unusedServers.join(' and ');
+	return ` No app uses ${names} any more; free ${unusedServers.length === 1 ? 'its' : 'their'} memory with \`covey remove ${unusedServers[0]}\`.`;
 }
 
 function permissions(seen: Seen, phase: InstallPhase): Record<string, true | string> {

@@ -30,6 +30,7 @@ import { ownMember, type Trusted } from '../host/own-trust.ts';
 import { publishFacts } from '../host/publish-facts.ts';
 import { realClock } from '../host/real-clock.ts';
 import { forgetRecovered, readRecovered } from '../host/recovery-file.ts';
+import { openClusterKey, sealedVault } from '../host/sealed-vault.ts';
 import type { Ending } from '../host/until-signal.ts';
 import { fingerprintOf } from '../trust/ca.ts';
 import { hasFoundingToPublish, publishFounding } from '../trust/founding.ts';
@@ -79,7 +80,14 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	const bootedAt = realClock.now();
 	let trust: HostTrust | null = null;
 	let running: Host | null = null;
-	const driver = await openProcessDriver({ data: dataDir.path, warn: (error) => log.warn({ code: error.code }, error.message) });
+	const ownKeys = async () => (trust?.identity() ?? mine?.identity)?.clusterKeys ?? [];
+	const keys = mine ? ownKeys : openClusterKey(links.documents, Date.now);
+	const vault = sealedVault(links.documents, keys);
+	const driver = await openProcessDriver({
+		data: dataDir.path,
+		warn: (error) => log.warn({ code: error.code }, error.message),
+		secretsOf: async (instance) => new Map(Object.entries((await vault.read(instance))?.values ?? {})),
+	});
 	const { promise: departed, resolve: depart } = Promise.withResolvers<'alone'>();
 	const onDeparted = (words: string): void => {
 		log.warn({ type: 'departed' }, words);
@@ -144,6 +152,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		voters: voterOpsOf(own, announce),
 		kinds: KINDS,
 		driver,
+		vault,
 		entry: catalogs.entry,
 		knownEntry: (app) => catalog.get(app),
 		graph: catalogs.graph,

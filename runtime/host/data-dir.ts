@@ -1,7 +1,7 @@
 // A host's data directory: made, checked, locked, and with an identity that knows how often this host has started.
 import { accessSync, constants, mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CoveyError } from '../engine/errors.ts';
 import { Name } from '../engine/record.ts';
@@ -90,6 +90,8 @@ export function defaultHostName(machine: string = hostname()): string {
 function makeUsable(path: string): void {
 	let free: number;
 	try {
+		// Programs that run as users of their own pass through the folders above, and see nothing of them.
+		mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
 		mkdirSync(path, { recursive: true, mode: 0o700 });
 		accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
 		const disk = statfsSync(path);

@@ -115,7 +115,7 @@ function unlessForgotten(thrown: unknown): null {
 
 /** Writes the settings of hosts that are new; those of an earlier run keep theirs. */
 async function prepare({ dataDir, hosts, secure }: DemoOptions): Promise<string[]> {
-	mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+	mkdirSync(dataDir, { recursive: true, mode: 0o711 });
 	const names = Array.from({ length: hosts }, (_, index) => demoHostName(index));
 	const known = names.map((name) => readSettings(join(dataDir, name)));
 	const before = known.filter((settings) => settings !== null).length;

@@ -13,6 +13,7 @@ import { neededBy } from '../../actors/installed.ts';
 import type { HostKit } from '../../actors/kit.ts';
 import { joinedAt } from '../../actors/members.ts';
 import { readPlan } from '../../actors/plans.ts';
+import type { Vault } from '../../actors/vault.ts';
 import type { VoterOps } from '../../actors/voter-ops.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import type { Graph } from '../../catalog/graph.ts';
@@ -61,6 +62,7 @@ export interface HostParts {
 	bind: string;
 	appPorts: HostKit['ports'];
 	trashData(instance: string): Promise<boolean>;
+	vault: Vault;
 	/** This host's server and the group of voters. */
 	voters: Omit<VoterOps, 'lastSeen' | 'listeningSince'>;
 	/** Called once when this host has left or was forgotten: end it. */
@@ -156,6 +158,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 			note: () => departure.note(),
 		},
 		trashData: parts.trashData,
+		vault: parts.vault,
 		voters: { ...parts.voters, lastSeen: membership.lastSeen, listeningSince: () => listeningSince },
 	};
 	const jobLogs = fileJobLogs(dataDir.folder('jobs'), {

@@ -1,7 +1,7 @@
 // A real cluster for scenarios: `covey demo` in a temporary folder, with hosts that can be killed, frozen and started again.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +80,8 @@ export interface ActorRecordView {
 
 export async function startDemo(hosts = 3, { secure = false } = {}): Promise<DemoCluster> {
 	const folder = await mkdtemp(join(tmpdir(), 'covey-demo-'));
+	// Database servers run as users of their own, which have to get to their data.
+	chmodSync(folder, 0o711);
 	const witness = join(folder, 'witness');
 	const env = { ...process.env, COVEY_CATALOG: writeTestCatalog(join(folder, 'catalog'), witness) };
 	const data = join(folder, 'demo');

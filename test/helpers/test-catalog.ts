@@ -25,6 +25,11 @@ export function writeTestCatalog(folder: string, witness: string): string {
 	put('slow-shelf', nodeApp(3_000, 'well'), '60s', '16M', 'provides: [shelf]\n');
 	put('reader', nodeApp(0, 'well'), '60s', '16M', needing('capability: shelf, recommended: slow-shelf'));
 	put('sick-reader', nodeApp(0, 'sick'), '3s', '16M', needing('apps: [shelf]'));
+	for (const type of ['postgres', 'mariadb', 'redis']) {
+		put(`ledger-${type}`, ledger(type), '60s', '16M', `databases:\n  - { type: ${type}, name: main }\n`);
+		put(`sick-ledger-${type}`, ledger(type, 'no-such-host'), '3s', '16M', `databases:\n  - { type: ${type}, name: main }\n`);
+	}
+	put('own-ledger', ledger('postgres'), '60s', '16M', 'databases:\n  - { type: postgres, name: main, server: dedicated }\n');
 	put(
 		'nowhere',
 		'type: npm\n  package: "@covey-test/does-not-exist-at-all"\n  version: 1.0.0\n  command: ["${node}", "${package}/index.js"]',
@@ -44,6 +49,20 @@ const notes = (witness: string, delay: number, health: string): string =>
 const needing = (servers: string): string => `integrations:
   - { name: shelf, words: a shelf, required: true, ${servers} }
 `;
+
+const LEDGER = fileURLToPath(new URL('../cluster/fixtures/ledger.mjs', import.meta.url));
+
+const ledger = (type: string, host = '${database.main.host}'): string =>
+	`type: binary
+  program: node
+  hint: Install Node.js.
+  command: ["\${program}", ${JSON.stringify(LEDGER)}, "\${bind}", "\${port.web}", ${type}]
+  env:
+    DB_HOST: "${host}"
+    DB_PORT: "\${database.main.port}"
+    DB_NAME: "\${database.main.name}"
+    DB_USER: "\${database.main.user}"
+    DB_PASSWORD: "\${database.main.password}"`;
 
 const entry = (name: string, process: string, startPeriod: string, memory: string, more: string): string => `schema: 1
 name: ${name}

@@ -51,13 +51,16 @@ export const MACHINES: readonly Tried[] = [
 			},
 		],
 		outputs: {
+			preflight: [null, { databases: 1 }],
+			provideDatabases: [{ databases: [{ name: 'main', type: 'postgres', server: 'postgres-birch' }] }],
+			removeApp: [{ unused: [] }],
 			placeInstall: [{ host: 'birch', reason: 'most memory' }],
 			writePlan: [{ ports: [{ name: 'web', port: 20_000, protocol: 'tcp', url: 'http://127.0.0.1:20000' }] }],
 			buildGeneration: [{ generation: 3 }],
 			startApp: [{ generation: 3 }],
 			inspectApp: ['running', 'stopped', 'failed'].map((state) => ({ state, reason: 'because' })),
 		},
-		errors: ['PORT_IN_USE', 'NEVER_EMPTY'],
+		errors: ['PORT_IN_USE', 'NEVER_EMPTY', 'REMOVAL_BLOCKED'],
 		commands: COMMANDS.map((type) => (type === 'install.remove' ? { type, deleteData: false } : { type })),
 		facts: [
 			...['host.lost', 'host.returned', 'app.unhealthy', 'app.failed', 'app.recovered'].map((type) => ({
@@ -90,7 +93,7 @@ export const MACHINES: readonly Tried[] = [
 			undo,
 			hasRun,
 			portsLost,
-			failed: failure?.code === 'NEVER_EMPTY' ? 'empty' : failure !== null,
+			missed: failure?.code === 'NEVER_EMPTY',
 			lost: unreachableSince !== null,
 			forgotten: forgottenAt !== null,
 		}),

@@ -22,7 +22,7 @@ import { TIMING, type Timing } from './strikes.ts';
 import { Supervisor, type SupervisorOptions } from './supervisor.ts';
 import type { Unit } from './unit.ts';
 import { usageMeter } from './usage.ts';
-import { acceptData, type Identity, markData, readIdentity, trashData } from './volumes.ts';
+import { acceptData, dumpFile, type Identity, markData, readIdentity, trashData } from './volumes.ts';
 import { waitHealthy } from './wait-healthy.ts';
 
 export interface ProcessDriverOptions {
@@ -197,6 +197,7 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 				},
 			}),
 		markData: async (instance) => markData(layout, Name.parse(instance)),
+		dumpFile: async (instance, database) => dumpFile(layout, Name.parse(instance), Name.parse(database)),
 		acceptData: async (instance) => {
 			if (supervisors.get(instance)?.pid)
 				throw new CoveyError('NOT_ALLOWED_NOW', `${instance} is running: there is nothing to decide about its data.`);

@@ -71,6 +71,12 @@ export function markData(layout: Layout, instance: string): DataMark | null {
 	return mark;
 }
 
+export function dumpFile(layout: Layout, instance: string, database: string): string {
+	const folder = join(layout.app(instance), '.databases');
+	mkdirSync(folder, { recursive: true, mode: 0o700 });
+	return join(folder, `${database}.dump`);
+}
+
 /** What is there now is the data, and what is not there is not missed: a new copy begins. */
 export function acceptData(layout: Layout, instance: string): void {
 	const identity = readIdentity(layout, instance);
