@@ -16,7 +16,8 @@ export function installedOf(records: readonly ActorRecord[]): Installed[] {
 		.filter((record) => record.kind === 'install' && isInstalled(record))
 		.map(({ id, view }) => {
 			const data = InstallData.safeParse(view.data).data;
-			return { instance: id, app: data?.app ?? id, host: data?.host ?? null, present: !GOING.has(view.phase) };
+			const { app = id, host = null, partOf = null } = data ?? {};
+			return { instance: id, app, host, present: !GOING.has(view.phase), partOf };
 		})
 		.sort((a, b) => (a.instance < b.instance ? -1 : 1));
 }

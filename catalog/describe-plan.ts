@@ -1,6 +1,6 @@
 // Plans in plain words, for people. Pure; nothing is decided here.
+import { DATABASE_NAMES } from './database-servers.ts';
 import type { InstallPlan, PlanChoice, PlanStep, RankedHost, RemovePlan } from './install-plan.ts';
-import { DATABASE_NAMES } from './plan.ts';
 import { size } from './quantity.ts';
 
 export interface Section {
@@ -58,7 +58,10 @@ export function describeRemoval(plan: RemovePlan): Section[] {
 		{ title: 'Data', lines: things.length > 0 ? [`${things.join(', ')}: ${fate}`] : ['it has none'] },
 		{
 			title: 'Nobody uses afterwards',
-			lines: plan.lastOf.map((type) => `the shared ${DATABASE_NAMES[type]} server of ${plan.host ?? 'its host'}`),
+			lines: [
+				...plan.leftovers.map((instance) => `${instance}, which was installed for it`),
+				...plan.lastOf.map((type) => `the shared ${DATABASE_NAMES[type]} server of ${plan.host ?? 'its host'}`),
+			],
 		},
 	].filter(({ lines }) => lines.length > 0);
 }

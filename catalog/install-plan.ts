@@ -98,6 +98,7 @@ export const RemovePlan = z.object({
 	reconfigures: z.array(Wire).describe('what installed apps use instead'),
 	data: z.object({ volumes: z.array(z.string()), databases: z.array(Database), kept: z.boolean() }),
 	lastOf: z.array(Database).describe('shared servers of that host that nobody uses afterwards'),
+	leftovers: z.array(Name).describe('apps that were installed for it, and that nobody uses afterwards'),
 	freesBytes: Bytes.describe('memory'),
 });
 export type RemovePlan = z.infer<typeof RemovePlan>;
@@ -109,6 +110,8 @@ export interface Installed {
 	host: string | null;
 	/** False: it failed or is going; its name is taken, but nobody can use it. */
 	present: boolean;
+	/** The instance it was installed for. */
+	partOf?: string | null;
 }
 
 /** What a plan knows of a host beside its score. */

@@ -2,10 +2,12 @@
 //
 // P1. Nothing of a plan is left to chance: the same input gives the same plan, and its fingerprint says what was decided.
 // P2. Each step sees what the steps before it will take: memory, disk, ports, database servers.
-import type { DatabaseType, Facets } from './facets.ts';
+import { databaseHosts, SERVER_MEMORY, serverMemory } from './database-servers.ts';
+import type { Facets } from './facets.ts';
 import { fingerprintOf, parseFingerprint } from './fingerprint.ts';
 import type { Graph } from './graph.ts';
 import type { Installed, InstallPlan, PlanDatabase, PlanHost, PlanStep, RankedHost, Refusal } from './install-plan.ts';
+import { nearness, present } from './nearness.ts';
 import { assignPorts, PortLedger } from './port-ledger.ts';
 import { type Choices, type NewApp, type Resolved, resolve } from './resolve.ts';
 import { whyNowhere } from './why-nowhere.ts';
@@ -51,13 +53,6 @@ export interface PlaceRequest {
 }
 
 export type Planned = { status: 'planned'; plan: InstallPlan } | { status: 'refused'; refusal: Refusal; hosts: RankedHost[] };
-
-/** Memory of a database server, bytes. */
-export const SERVER_MEMORY: Readonly<Record<DatabaseType, number>> = {
-	postgres: 128 * 2 ** 20,
-	mariadb: 256 * 2 ** 20,
-	redis: 32 * 2 ** 20,
-};
 
 export function planInstall(request: PlanRequest, world: PlanWorld): Planned {
 	const app = world.graph.get(request.app);
@@ -134,7 +129,7 @@ function placeOne(
 	so: SoFar,
 	wanted: Wanted,
 ): { status: 'placed'; step: PlanStep } | Extract<Planned, { status: 'refused' }> {
-	const servers = databaseHosts(app, world, so.steps);
+	const servers = databaseHosts(app, world.graph, [...present(world.installed), ...so.steps]);
 	const hosts = world.place({
 		instance,
 		app,
@@ -145,7 +140,7 @@ function placeOne(
 		ports: Object.values(wanted.ports),
 		promised: so.promised,
 		extraMemory: new Map(world.hosts.map(({ host }) => [host, serverMemory(app, host, servers)])),
-		near: nearness(instance, app, resolved, world, so.steps, servers),
+		near: nearness(instance, app, resolved, [...world.installed, ...so.steps], servers),
 	});
 	const best = hosts[0];
 	const host = world.hosts.find((one) => one.host === best?.host);
@@ -188,50 +183,6 @@ function keptPorts(app: Facets, host: PlanHost, ledger: PortLedger, wanted: Want
 	}
 	return kept;
 }
-
-/** By database: the hosts that have a server of it. */
-function databaseHosts(app: Facets, { installed, graph }: PlanWorld, steps: readonly PlanStep[]): Map<DatabaseType, Set<string>> {
-	const hosts = new Map<DatabaseType, Set<string>>();
-	for (const type of app.databases) {
-		const users = [...installed.filter(({ present }) => present), ...steps].filter(({ app: name }) =>
-			graph.get(name)?.databases.includes(type),
-		);
-		hosts.set(type, new Set(users.flatMap(({ host }) => (host === null ? [] : [host]))));
-	}
-	return hosts;
-}
-
-const serverMemory = (app: Facets, host: string, servers: ReadonlyMap<DatabaseType, ReadonlySet<string>>): number =>
-	app.databases.reduce((sum, type) => (servers.get(type)?.has(host) ? sum : sum + SERVER_MEMORY[type]), 0);
-
-function nearness(
-	instance: string,
-	app: Facets,
-	{ configures, reconfigures }: Resolved,
-	{ installed }: PlanWorld,
-	steps: readonly PlanStep[],
-	servers: ReadonlyMap<DatabaseType, ReadonlySet<string>>,
-): Map<string, string[]> {
-	const near = new Map<string, string[]>();
-	const add = (host: string, why: string) => near.set(host, [...new Set([...(near.get(host) ?? []), why])]);
-	const partners = [
-		...configures.filter((wire) => wire.instance === instance).map((wire) => wire.with),
-		...reconfigures.filter((wire) => wire.with === instance).map((wire) => wire.instance),
-	];
-	for (const partner of partners) {
-		const host = [...installed, ...steps].find((one) => one.instance === partner)?.host;
-		if (host) add(host, `${partner} is there`);
-	}
-	for (const type of app.databases)
-		for (const host of servers.get(type) ?? []) add(host, `its ${DATABASE_NAMES[type]} server is shared`);
-	return near;
-}
-
-export const DATABASE_NAMES: Readonly<Record<DatabaseType, string>> = {
-	postgres: 'PostgreSQL',
-	mariadb: 'MariaDB',
-	redis: 'Redis',
-};
 
 const SECONDS = { base: 5, npm: 45, image: 60, program: 0, server: 20, fetched: 3 };
 

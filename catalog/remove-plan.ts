@@ -1,8 +1,8 @@
 // What will happen if an app is removed. Pure.
+import { SERVER_MEMORY } from './database-servers.ts';
 import type { DatabaseType } from './facets.ts';
 import type { Graph } from './graph.ts';
 import type { Installed, RemovePlan, Wire } from './install-plan.ts';
-import { SERVER_MEMORY } from './plan.ts';
 
 /** Null when there is no such instance. `deleteData`: its data goes to the trash. */
 export function planRemoval(
@@ -25,6 +25,7 @@ export function planRemoval(
 		...effects,
 		data: { volumes: [...(facets?.volumes ?? [])], databases, kept: !deleteData },
 		lastOf,
+		leftovers: rest.filter((one) => one.partOf === instance && !isUsed(one, rest, graph)).map((one) => one.instance),
 		freesBytes: (facets?.memory.min ?? 0) + lastOf.reduce((sum, type) => sum + SERVER_MEMORY[type], 0),
 	};
 }
@@ -56,6 +57,13 @@ function effectsOn(
 		}
 	}
 	return { blockers, unconfigures, reconfigures };
+}
+
+/** By any of the others, whether they require it or not. */
+function isUsed(one: Installed, rest: readonly Installed[], graph: Graph): boolean {
+	const others = rest.filter(({ instance }) => instance !== one.instance);
+	const { blockers, unconfigures } = effectsOn(one, others, graph);
+	return blockers.length > 0 || unconfigures.length > 0;
 }
 
 const hasUser = (type: DatabaseType, host: string | null, rest: readonly Installed[], graph: Graph): boolean =>

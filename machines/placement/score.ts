@@ -59,10 +59,13 @@ function rank(need: Need, candidate: Candidate, wish: Wish, weights: Weights): R
 		sum += weights[name] * shares[name];
 		all += weights[name];
 	}
-	const near = Math.min(NEAR_MOST, wish.near?.get(host)?.length ?? 0) * NEAR_POINTS;
-	const score = Math.min(100, (all > 0 ? (100 * sum) / all : 0) + near);
+	const score = Math.min(100, (all > 0 ? (100 * sum) / all : 0) + nearPoints(wish, host));
 	return { host, score: Math.round(score * 10) / 10, reasons: reasonsFor(candidate, wish), obstacles: [] };
 }
+
+/** Points beside the shares. */
+export const nearPoints = ({ near }: Pick<Wish, 'near'>, host: string): number =>
+	Math.min(NEAR_MOST, near?.get(host)?.length ?? 0) * NEAR_POINTS;
 
 export function sharesOf(candidate: Candidate): Record<keyof Weights, number> {
 	const { facts } = candidate;

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { needOf } from '../../actors/need.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import type { Catalog } from '../../catalog/load.ts';
+import type { Near } from '../../catalog/nearness.ts';
 import { appsOn } from '../../machines/host/apps-on.ts';
 import { advise, type Resident } from '../../machines/placement/advise.ts';
-import { type Candidate, rankHosts, sharesOf, type Weights } from '../../machines/placement/score.ts';
+import { type Candidate, nearPoints, rankHosts, sharesOf, type Weights } from '../../machines/placement/score.ts';
 import { PLACEMENT_KEY, type PlacementSettings, WEIGHTS } from '../../machines/placement/weights.ts';
 import { CoveyError } from '../engine/errors.ts';
 import type { Documents } from '../engine/ports.ts';
@@ -21,6 +22,8 @@ export interface PlacingParts {
 	weights(): Promise<Weights>;
 	/** What the apps of a host use now. Rejects with HOST_UNREACHABLE. */
 	usage(host: string): Promise<unknown>;
+	/** Which hosts are near to what the app would be connected with, and why. */
+	near(app: string): Near;
 	/** Throws UNKNOWN_APP. */
 	entry(app: string): CatalogEntry;
 }
@@ -32,10 +35,16 @@ export function placingOf(parts: PlacingParts): Pick<Answers, 'place' | 'advice'
 			const need = needOf(parts.entry(app));
 			const [candidates, weights] = await Promise.all([parts.candidates(), parts.weights()]);
 			const byHost = new Map(candidates.map((candidate) => [candidate.facts.host, candidate]));
-			const ranking = rankHosts(need, candidates, { pinned: null, avoid: [], instance: app }, weights);
+			const near = parts.near(app);
+			const ranking = rankHosts(need, candidates, { pinned: null, avoid: [], instance: app, near }, weights);
 			const hosts = ranking.map(({ host, score, reasons }): PlaceRow => {
 				const candidate = byHost.get(host);
-				return { host, score, reasons, points: candidate && score !== null ? pointsOf(candidate, weights) : null };
+				return {
+					host,
+					score,
+					reasons,
+					points: candidate && score !== null ? { ...pointsOf(candidate, weights), near: nearPoints({ near }, host) } : null,
+				};
 			});
 			return { app, hosts, weights };
 		},
@@ -59,7 +68,7 @@ export function placingOf(parts: PlacingParts): Pick<Answers, 'place' | 'advice'
 	};
 }
 
-function pointsOf(candidate: Candidate, weights: Weights): NonNullable<PlaceRow['points']> {
+function pointsOf(candidate: Candidate, weights: Weights): Weights {
 	const shares = sharesOf(candidate);
 	const all = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
 	const points = { memory: 0, disk: 0, cpu: 0, load: 0, reliability: 0 };

@@ -23,7 +23,14 @@ export type PlanInstall = z.infer<typeof PlanInstall>;
 
 const Words = z.array(z.object({ title: z.string(), lines: z.array(z.string()) })).describe('the same for people');
 
-const Shares = z.object({ memory: Points, disk: Points, cpu: Points, load: Points, reliability: Points });
+const Shares = z.object({
+	memory: Points,
+	disk: Points,
+	cpu: Points,
+	load: Points,
+	reliability: Points,
+	near: Points.describe('points beside the others, for what it is connected with'),
+});
 
 export const PlaceRow = RankedHost.extend({ points: Shares.nullable().describe('null: ruled out') });
 export type PlaceRow = z.infer<typeof PlaceRow>;

@@ -10,6 +10,7 @@ import type { Graph } from '../../catalog/graph.ts';
 import type { Installed, InstallPlan, PlanHost } from '../../catalog/install-plan.ts';
 import type { Catalog } from '../../catalog/load.ts';
 import { nearest } from '../../catalog/nearest.ts';
+import { type Near, nearHosts } from '../../catalog/nearness.ts';
 import { type Place, type PlanRequest, planInstall } from '../../catalog/plan.ts';
 import { planRemoval } from '../../catalog/remove-plan.ts';
 import { type Candidate, rankHosts, type Weights } from '../../machines/placement/score.ts';
@@ -36,6 +37,8 @@ export interface Planning {
 	plan(request: PlanInstall): Promise<InstallPlan>;
 	/** Nothing is to be said about the app beside where it goes: it uses no other. */
 	isPlain(app: string): boolean;
+	/** Which hosts are near to what the app would be connected with, and why. */
+	near(app: string): Near;
 }
 
 export function planningOf(parts: PlanningParts): Planning {
@@ -64,6 +67,11 @@ export function planningOf(parts: PlanningParts): Planning {
 
 	return {
 		plan,
+		near: (app) => {
+			const graph = parts.graph();
+			const facets = graph.get(app);
+			return facets ? nearHosts(facets, graph, installedOf(parts.records())) : new Map();
+		},
 		isPlain: (app) => {
 			const facets = parts.graph().get(app);
 			return facets !== undefined && facets.integrations.length === 0 && facets.databases.length === 0;

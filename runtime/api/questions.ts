@@ -166,7 +166,13 @@ export function answersOf(parts: QuestionParts): Answers {
 			const { steps, difference } = replay(kind, await parts.timeline(record, 1000));
 			return { actor, steps, equal: difference === null, difference };
 		},
-		...placingOf({ ...parts, records, entry: entryOf, usage: (name) => parts.askHost(name, { type: 'usage' }) }),
+		...placingOf({
+			...parts,
+			records,
+			entry: entryOf,
+			near: parts.planning.near,
+			usage: (name) => parts.askHost(name, { type: 'usage' }),
+		}),
 		ports: ({ host }) => portRows(host, parts),
 		...parts.planning.answers,
 		...trashAnswersOf({

@@ -28,10 +28,13 @@ function words({ paint, width }: Session, { hosts, weights }: Answer): string {
 		share('cpu', weights),
 		share('load', weights),
 		share('reliability', weights),
+		...(hosts.some(({ points }) => points && points.near > 0) ? [near] : []),
 	];
 	const why = hosts.map(({ host, reasons }) => `${paint.bold(host)}\n${wrap(reasons.join(', '), width, '  ')}`);
 	return `${table(columns, hosts, width)}\n${why.join('\n')}`;
 }
+
+const near: Column<Row> = { title: 'NEAR', text: ({ points }) => (points?.near ? `+${points.near}` : ''), align: 'right' };
 
 /** `MEMORY/40`: so many points are possible. */
 function share(name: Share, weights: Answer['weights']): Column<Row> {

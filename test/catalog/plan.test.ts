@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { describeInstall, describeRemoval, essenceOf } from '../../catalog/describe-plan.ts';
 import { differencesFrom } from '../../catalog/fingerprint.ts';
 import type { InstallPlan } from '../../catalog/install-plan.ts';
+import { nearHosts } from '../../catalog/nearness.ts';
 import { type PlanRequest, type PlanWorld, planInstall } from '../../catalog/plan.ts';
 import { planRemoval } from '../../catalog/remove-plan.ts';
 import { app, ask, host, MIB, needs, placeBy, there, world } from './plan-world.ts';
@@ -196,3 +197,27 @@ function planned(request: PlanRequest, around: PlanWorld, mayBeRefused = false):
 	if (mayBeRefused) return null;
 	throw new Error(outcome.refusal.message);
 }
+
+test('what was installed for an app, and is used by nobody else, is named when it goes', () => {
+	const apps = [
+		app('radarr', { integrations: [needs('client', ['deluge'])] }),
+		app('sonarr', { integrations: [needs('client', ['deluge'])] }),
+		app('deluge'),
+	];
+	const installed = [there('radarr'), { ...there('deluge'), partOf: 'radarr' }];
+	const around = world(apps);
+	expect(planRemoval('radarr', false, { graph: around.graph, installed })?.leftovers).toEqual(['deluge']);
+	const shared = [...installed, there('sonarr')];
+	expect(planRemoval('radarr', false, { graph: around.graph, installed: shared })?.leftovers).toEqual([]);
+	expect(planRemoval('deluge', false, { graph: around.graph, installed })?.leftovers).toEqual([]);
+});
+
+test('near to an app are the hosts of what it would be connected with', () => {
+	const radarr = app('radarr', { integrations: [needs('client', ['deluge', 'sabnzbd'])], databases: ['redis'] });
+	const around = world([radarr, app('deluge'), app('sabnzbd'), app('other', { databases: ['redis'] })]);
+	const installed = [there('deluge', 'deluge', 'birch'), there('other', 'other', 'birch'), there('gone', 'sabnzbd', null)];
+	expect(nearHosts(radarr, around.graph, installed)).toEqual(
+		new Map([['birch', ['deluge is there', 'its Redis server is shared']]]),
+	);
+	expect(nearHosts(radarr, around.graph, [])).toEqual(new Map());
+});
