@@ -16,13 +16,23 @@ export interface AddOptions {
 }
 
 export async function addCredential(session: Session, name: string, { role, out }: AddOptions): Promise<number> {
-	if (role !== 'operator' && role !== 'viewer') throw new CoveyError('USAGE', `--role takes operator or viewer, not "${role}".`);
 	const folder = resolve(out ?? `covey-${name}`);
 	const by = session.parts.env.USER ?? 'cli';
 	const made = await session.withClient((client) =>
-		issueCredential({ folder, name, role, by }, (wish) => client.ask('credentials.add', wish)),
+		issueCredential({ folder, name, role: roleOf(role), by }, (wish) => client.ask('credentials.add', wish)),
 	);
+	tellMade(session, made);
+	return 0;
+}
+
+export function roleOf(role: string): 'operator' | 'viewer' {
+	if (role === 'operator' || role === 'viewer') return role;
+	throw new CoveyError('USAGE', `--role takes operator or viewer, not "${role}".`);
+}
+
+export function tellMade(session: Session, made: CredentialFolder): void {
 	const { path, expiresAt } = told(made);
+	const { name, role } = made.about;
 	session.show({ name, role, folder: path, expiresAt }, () =>
 		[
 			`${name} is ${role === 'operator' ? 'an operator' : 'a viewer'} of the cluster now. Its keys are in`,
@@ -35,7 +45,6 @@ export async function addCredential(session: Session, name: string, { role, out 
 			),
 		].join('\n'),
 	);
-	return 0;
 }
 
 export async function listCredentials(session: Session): Promise<number> {

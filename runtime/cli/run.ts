@@ -13,11 +13,11 @@ import { addHostVerbs } from './host-verbs.ts';
 import { hosts } from './hosts.ts';
 import { type LogsOptions, logs } from './logs.ts';
 import { addPlanVerbs } from './plan-verbs.ts';
+import { readInput } from './read-input.ts';
 import { replay } from './replay.ts';
 import { type CliParts, type Common, openSession, type Session } from './session.ts';
 import { show } from './show.ts';
 import { timeline } from './timeline.ts';
-import { tokenOf } from './token-of.ts';
 import { addTrustVerbs } from './trust-verbs.ts';
 import { type VotersOptions, voters } from './voters.ts';
 
@@ -74,7 +74,11 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		.option('--peer <host:port>', 'another address of a member, when those in the token do not answer', collect, [])
 		.action(
 			does<Common & RunOptions & { peer: string[] }>(async (session, [word = ''], options) =>
-				parts.runners.join({ ...runOptions(session, options), token: await tokenOf(word, parts), peers: options.peer }),
+				parts.runners.join({
+					...runOptions(session, options),
+					token: word === '-' ? await readInput(parts, 'the token') : word,
+					peers: options.peer,
+				}),
 			),
 		);
 	verb(

@@ -1,5 +1,6 @@
 // The verbs about who is trusted, for the command's table of verbs.
 import type { Command } from 'commander';
+import { acceptAnswer, requestCredential, signCredential } from './credential-request.ts';
 import { type AddOptions, addCredential, listCredentials, renewCredential, revokeCredential } from './credentials.ts';
 import { rotateSecrets, secretsStatus } from './secrets.ts';
 import type { Common, Session } from './session.ts';
@@ -13,6 +14,13 @@ interface Making {
 	): (...received: unknown[]) => Promise<void>;
 	waits(command: Command): Command;
 }
+
+const BY_REQUEST = `
+In one go, from a machine that may log in to the host alder:
+  covey credentials request ci --role operator --out ~/covey-ci |
+    ssh alder covey credentials sign --role operator |
+    covey credentials accept ~/covey-ci
+`;
 
 export function addTrustVerbs({ verb, common, does, waits }: Making): void {
 	const token = verb('token', 'Makes a token that lets one machine join.', 'covey token --expires 30m')
@@ -33,6 +41,17 @@ export function addTrustVerbs({ verb, common, does, waits }: Making): void {
 		.requiredOption('--role <role>', 'operator or viewer')
 		.option('--out <folder>', 'where its keys go; by default covey-NAME here')
 		.action(does<Common & AddOptions>((session, [name = ''], options) => addCredential(session, name, options)));
+	const byRequest = (words: string, description: string): Command =>
+		under(words, description).addHelpText('after', BY_REQUEST).requiredOption('--role <role>', 'operator or viewer');
+	byRequest('request <name>', 'On a machine that is no host: makes the keys there, and prints what is to be signed.')
+		.option('--out <folder>', 'where its keys go; by default covey-NAME here')
+		.action(does<Common & AddOptions>((session, [name = ''], options) => requestCredential(session, name, options)));
+	byRequest('sign', 'On a host: gives the right to a request on standard input, and prints the answer.').action(
+		does<Common & AddOptions>((session, _args, options) => signCredential(session, options)),
+	);
+	under('accept <folder>', 'On the machine that made the request: takes the answer from standard input.')
+		.addHelpText('after', BY_REQUEST)
+		.action(does((session, [folder = '']) => acceptAnswer(session, folder)));
 	under('list', 'Shows them, revoked ones too.').action(does((session) => listCredentials(session)));
 	under('revoke <name>', 'Takes the right away for good: open connections are cut, on every host.').action(
 		does((session, [name = '']) => revokeCredential(session, name)),

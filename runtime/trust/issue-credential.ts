@@ -2,7 +2,7 @@
 // same keys.
 import { readFileSync } from 'node:fs';
 import { CoveyError, type ErrorCode } from '../engine/errors.ts';
-import { newKeyAndRequest, requestForKey } from './ca.ts';
+import { fits, newKeyAndRequest, requestForKey } from './ca.ts';
 import {
 	type About,
 	beginCredentialFolder,
@@ -32,9 +32,21 @@ export interface NewCredential extends Pick<About, 'name' | 'role'> {
 
 /** Rejects with USAGE when the folder holds something else, else as `ask`; nothing is left in the folder when it was refused. */
 export async function issueCredential(
-	{ folder, name, role, by }: NewCredential,
+	wanted: NewCredential,
 	ask: (wish: CredentialWish) => Promise<IssuedFiles>,
 ): Promise<CredentialFolder> {
+	const wish = await beginCredential(wanted);
+	try {
+		return acceptCredential(wanted.folder, await ask(wish));
+	} catch (thrown) {
+		if (thrown instanceof CoveyError && !OPEN.has(thrown.code) && thrown.code !== 'DATA_DIR_UNUSABLE')
+			removeCredentialFolder(wanted.folder);
+		throw thrown;
+	}
+}
+
+/** Makes the keys, or finds those of a beginning before this one. Rejects with USAGE when the folder holds something else. */
+export async function beginCredential({ folder, name, role, by }: NewCredential): Promise<CredentialWish> {
 	const begun = readCredentialFolder(folder);
 	if (begun && (begun.about.issued || begun.about.name !== name || begun.about.role !== role))
 		throw new CoveyError(
@@ -43,14 +55,16 @@ export async function issueCredential(
 		);
 	const keys = begun?.keys ?? { key: (await newKeyAndRequest()).key, seed: newSeed() };
 	if (!begun) beginCredentialFolder(folder, { name, role }, keys);
-	try {
-		const issued = await ask({ name, role, request: await requestForKey(keys.key), nkey: nkeyOf(keys.seed), by });
-		finishCredentialFolder(folder, { schema: 1, name, role, issued: null }, issued);
-	} catch (thrown) {
-		if (thrown instanceof CoveyError && !OPEN.has(thrown.code) && thrown.code !== 'DATA_DIR_UNUSABLE')
-			removeCredentialFolder(folder);
-		throw thrown;
-	}
+	return { name, role, request: await requestForKey(keys.key), nkey: nkeyOf(keys.seed), by };
+}
+
+/** Throws USAGE when nothing was begun in the folder, NOT_TRUSTED when the certificate is not for the key in it. */
+export function acceptCredential(folder: string, issued: IssuedFiles): CredentialFolder {
+	const begun = readCredentialFolder(folder);
+	if (!begun) throw new CoveyError('USAGE', `No credential was begun in ${folder}.`);
+	if (!fits(issued.certificate, issued.ca, begun.keys.key))
+		throw new CoveyError('NOT_TRUSTED', `The certificate is not for the key in ${folder}.`);
+	finishCredentialFolder(folder, begun.about, issued);
 	return finished(folder);
 }
 

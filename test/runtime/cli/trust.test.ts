@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { CredentialRow } from '../../../runtime/api/contract.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
+import { newAuthority, newKeyAndRequest, sign } from '../../../runtime/trust/ca.ts';
+import { readCredentialFolder } from '../../../runtime/trust/credential-folder.ts';
 import { covey } from './fake-cluster.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -54,6 +56,31 @@ test('a refusal leaves no folder behind', async () => {
 	expect(exit).toBe(3);
 	expect(err).toContain('called ci already');
 	expect(readdirSync(folder)).toEqual([]);
+});
+
+test('a machine that is no host makes its keys itself: what it prints is signed elsewhere, and only that answer is accepted', async () => {
+	const at = join(folder, 'far');
+	const asked = await covey(`credentials request far --role viewer --out ${at}`);
+	const wish = JSON.parse(asked.out);
+	expect(asked.out).not.toMatch(/PRIVATE|SU[A-Z2-7]{56}/);
+	const authority = await newAuthority('covey-1', Date.now());
+	const certify = (request: string) =>
+		sign({ authority, request, subject: { type: 'credential', name: 'far' }, now: Date.now() });
+	const ask = async () => ({
+		certificate: await certify(wish.request),
+		ca: authority.certificate,
+		cluster: 'covey-1',
+		servers: ['192.0.2.7:4222'],
+	});
+	expect((await covey('credentials sign --role operator', { ask }, undefined, asked.out)).err).toContain('for the role viewer');
+	const signed = await covey('credentials sign --role viewer', { ask }, undefined, asked.out);
+	const foreign = { ...JSON.parse(signed.out), certificate: await certify((await newKeyAndRequest()).request) };
+	expect((await covey(`credentials accept ${at}`, {}, undefined, JSON.stringify(foreign))).err).toContain('not for the key');
+	const accepted = await covey(`credentials accept ${at}`, {}, undefined, signed.out);
+	expect(accepted.exit, accepted.err).toBe(0);
+	expect(readCredentialFolder(at)?.about).toMatchObject({ name: 'far', role: 'viewer', issued: { cluster: 'covey-1' } });
+	expect((await covey(`credentials accept ${folder}`, {}, undefined, signed.out)).err).toContain('No credential was begun');
+	expect((await covey(`credentials accept ${at}`, {}, undefined, 'hello')).err).toContain('covey credentials sign');
 });
 
 test('renewing where there is no credential says so', async () => {

@@ -1,17 +1,16 @@
-// The token of `covey join`: a word of the command line, which everybody on the machine can read, or a line of standard input.
+// One line of standard input: what should not stand in a list of processes, or comes from another command.
 import { createInterface } from 'node:readline';
 import { CoveyError } from '../engine/errors.ts';
 import type { CliParts } from './session.ts';
 
 const LONGEST_WAIT_MS = 10 * 60_000;
 
-/** Rejects with USAGE when nothing comes. */
-export async function tokenOf(word: string, { stdin, stderr }: Pick<CliParts, 'stdin' | 'stderr'>): Promise<string> {
-	if (word !== '-') return word;
-	if (stdin.isTTY) stderr.write('Paste the token and press Enter: ');
+/** The first line with anything on it. `what` is asked for where a person types. Rejects with USAGE when nothing comes. */
+export async function readInput({ stdin, stderr }: Pick<CliParts, 'stdin' | 'stderr'>, what: string): Promise<string> {
+	if (stdin.isTTY) stderr.write(`Paste ${what} and press Enter: `);
 	const line = await firstLine(stdin);
 	if (line) return line;
-	throw new CoveyError('USAGE', 'No token came on standard input: paste it and press Enter, or use `covey join - < FILE`.');
+	throw new CoveyError('USAGE', `Nothing came on standard input: paste ${what} and press Enter, or use < FILE.`);
 }
 
 function firstLine(stdin: CliParts['stdin']): Promise<string | null> {
