@@ -16,8 +16,8 @@ export function installedOf(records: readonly ActorRecord[]): Installed[] {
 		.filter((record) => record.kind === 'install' && isInstalled(record))
 		.map(({ id, view }) => {
 			const data = InstallData.safeParse(view.data).data;
-			const { app = id, host = null, partOf = null } = data ?? {};
-			return { instance: id, app, host, present: !GOING.has(view.phase), partOf };
+			const { app = id, host = null, partOf = null, uses = [] } = data ?? {};
+			return { instance: id, app, host, present: !GOING.has(view.phase), partOf, uses };
 		})
 		.sort((a, b) => (a.instance < b.instance ? -1 : 1));
 }

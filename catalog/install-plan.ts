@@ -112,6 +112,8 @@ export interface Installed {
 	present: boolean;
 	/** The instance it was installed for. */
 	partOf?: string | null;
+	/** What it is connected with, as far as known. */
+	uses?: readonly { integration: string; with: string }[];
 }
 
 /** What a plan knows of a host beside its score. */

@@ -42,7 +42,7 @@ function effectsOn(
 		const integration = graph.get(use.app)?.integrations.find(({ name }) => name === use.integration);
 		if (!integration) continue;
 		const able = graph.servers(use.app, use.integration);
-		for (const user of rest.filter(({ app }) => app === use.app)) {
+		for (const user of rest.filter((one) => one.app === use.app && mayUse(one, use.integration, going.instance))) {
 			const others = able.flatMap((app) => rest.filter((one) => one.app === app && one.instance !== user.instance));
 			const wire = { instance: user.instance, integration: integration.name, words: integration.words, with: going.instance };
 			const [next] = others;
@@ -57,6 +57,12 @@ function effectsOn(
 		}
 	}
 	return { blockers, unconfigures, reconfigures };
+}
+
+/** Of an app whose connections are not known, any that could serve it counts. */
+function mayUse({ uses = [] }: Installed, integration: string, instance: string): boolean {
+	const known = uses.filter((use) => use.integration === integration);
+	return known.length === 0 || known.some((use) => use.with === instance);
 }
 
 /** By any of the others, whether they require it or not. */

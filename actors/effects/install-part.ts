@@ -30,11 +30,11 @@ export const installPart = (kit: HostKit) =>
 /** Made by this, or there already. Rejects with DEPENDENCY_FAILED where the name belongs to something else. */
 async function makeSure(
 	kit: HostKit,
-	{ instance, app, planned }: Part,
+	{ instance, app, planned, uses }: Part,
 	partOf: PartOf,
 	{ key, note }: EffectContext,
 ): Promise<void> {
-	const input = InstallInput.parse({ app, planned, partOf });
+	const input = InstallInput.parse({ app, planned, partOf, uses });
 	const reply = await kit.create(installRef(instance), input, {
 		cmdId: `part:${key}`.slice(-64),
 		by: `install:${partOf.instance}`,

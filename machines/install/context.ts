@@ -1,6 +1,6 @@
 // What an install actor remembers: JSON only, in its record.
 import type { WireError } from '../../runtime/engine/errors.ts';
-import type { AssignedPort, Part, PartOf, UndoStep, UsedDatabase } from './contract.ts';
+import type { AssignedPort, Part, PartOf, UndoStep, Use, UsedDatabase } from './contract.ts';
 
 export interface InstallContext {
 	instance: string;
@@ -16,6 +16,8 @@ export interface InstallContext {
 	/** When this try began, ms; parts carry it. */
 	triedAt?: number;
 	partOf?: PartOf | null;
+	/** Absent in older records. */
+	uses?: Use[];
 	host: string | null;
 	/** Why this host, in plain words. */
 	placement: string | null;

@@ -9,12 +9,17 @@ export const Port = z.number().int().min(1).max(65535);
 export const PartOf = z.object({ instance: Name, since: Instant });
 export type PartOf = z.infer<typeof PartOf>;
 
+/** What an app is connected with: the instance that serves one of its integrations. */
+export const Use = z.object({ integration: Name, with: Name });
+export type Use = z.infer<typeof Use>;
+
 /** An app that has to run before the one it is installed for. */
 export const Part = z.object({
 	instance: Name,
 	app: Name,
 	/** As an accepted plan says; another host or port is taken when these cannot be had. */
 	planned: z.object({ host: Name, ports: z.record(Name, Port) }).nullable(),
+	uses: z.array(Use).default([]),
 });
 export type Part = z.infer<typeof Part>;
 
@@ -33,6 +38,8 @@ export const InstallInput = z.object({
 	/** Installed first, in this order, and taken back with it when it fails. */
 	parts: z.array(Part).default([]),
 	partOf: PartOf.nullable().default(null),
+	/** As its plan says. */
+	uses: z.array(Use).default([]),
 });
 export type InstallInput = z.infer<typeof InstallInput>;
 
@@ -128,6 +135,7 @@ export const InstallData = z.object({
 	placement: z.string().nullable(),
 	parts: z.array(Name).optional().describe('what is installed with it, in this order'),
 	partOf: Name.nullable().optional().describe('what it was installed for'),
+	uses: z.array(Use).optional().describe('what it is connected with'),
 });
 export type InstallData = z.infer<typeof InstallData>;
 

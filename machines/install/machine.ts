@@ -24,6 +24,7 @@ export const installMachine = installParts.createMachine({
 		partsDone: null,
 		triedAt: input?.at ?? 0,
 		partOf: input?.partOf ?? null,
+		uses: input?.uses ?? [],
 		host: null,
 		placement: null,
 		avoid: [],

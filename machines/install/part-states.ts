@@ -14,7 +14,7 @@ const bringing = installParts.createStateConfig({
 		id: 'installPart',
 		src: 'installPart',
 		input: ({ context }) => ({
-			part: (context.parts ?? [])[context.partsDone ?? 0] ?? { instance: '', app: '', planned: null },
+			part: (context.parts ?? [])[context.partsDone ?? 0] ?? { instance: '', app: '', planned: null, uses: [] },
 			partOf: partOf(context),
 		}),
 		onDone: { target: 'gathering', actions: assign(({ context }) => ({ partsDone: (context.partsDone ?? 0) + 1 })) },

@@ -23,6 +23,7 @@ export function viewInstall(seen: Seen): { phase: string; words: string; can: Re
 		placement: context.placement,
 		parts: (context.parts ?? []).map(({ instance }) => instance),
 		partOf: context.partOf?.instance ?? null,
+		uses: context.uses ?? [],
 	};
 	return {
 		phase,

@@ -2,7 +2,7 @@
 import { essenceOf, openLines } from '../../catalog/describe-plan.ts';
 import { differencesFrom } from '../../catalog/fingerprint.ts';
 import type { InstallPlan, PlanStep } from '../../catalog/install-plan.ts';
-import type { InstallInput, Part } from '../../machines/install/contract.ts';
+import type { InstallInput, Part, Use } from '../../machines/install/contract.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { type CreateInstall, toInstallInput } from './contract.ts';
 import type { Planning } from './planning.ts';
@@ -37,14 +37,21 @@ function acceptedInput(input: InstallInput, request: CreateInstall, plan: Instal
 			details: { plan, essence: essenceOf(plan), changed },
 		});
 	const own = plan.steps.at(-1) as PlanStep;
-	return { ...input, planned: plannedOf(own, request), parts: plan.steps.slice(0, -1).map((step) => partOf(step, request)) };
+	const parts = plan.steps.slice(0, -1).map((step) => partOf(step, request, plan));
+	return { ...input, planned: plannedOf(own, request), parts, uses: usesOf(own, plan) };
 }
 
-const partOf = (step: PlanStep, request: CreateInstall): Part => ({
+const partOf = (step: PlanStep, request: CreateInstall, plan: InstallPlan): Part => ({
 	instance: step.instance,
 	app: step.app,
 	planned: plannedOf(step, request),
+	uses: usesOf(step, plan),
 });
+
+const usesOf = ({ instance }: PlanStep, { configures }: InstallPlan): Use[] =>
+	configures
+		.filter((wire) => wire.instance === instance)
+		.map(({ integration, with: partner }) => ({ integration, with: partner }));
 
 /** Ports are kept only for those who have seen them. */
 const plannedOf = ({ host, ports }: PlanStep, request: CreateInstall): Part['planned'] => ({

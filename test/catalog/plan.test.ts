@@ -212,6 +212,23 @@ test('what was installed for an app, and is used by nobody else, is named when i
 	expect(planRemoval('deluge', false, { graph: around.graph, installed })?.leftovers).toEqual([]);
 });
 
+test('an app loses only what it is connected with, where that is known', () => {
+	const around = world([
+		app('radarr', { integrations: [needs('client', ['deluge', 'sabnzbd'])] }),
+		app('deluge'),
+		app('sabnzbd'),
+	]);
+	const uses = [{ integration: 'client', with: 'deluge' }];
+	const installed = [{ ...there('radarr'), uses }, there('deluge'), { ...there('sabnzbd'), partOf: 'deluge' }];
+	const removal = (name: string) => planRemoval(name, false, { graph: around.graph, installed });
+	expect(removal('sabnzbd')).toMatchObject({ blockers: [], unconfigures: [], reconfigures: [] });
+	expect(removal('deluge')).toMatchObject({
+		unconfigures: [{ instance: 'radarr', with: 'deluge' }],
+		reconfigures: [{ instance: 'radarr', with: 'sabnzbd' }],
+		leftovers: ['sabnzbd'],
+	});
+});
+
 test('near to an app are the hosts of what it would be connected with', () => {
 	const radarr = app('radarr', { integrations: [needs('client', ['deluge', 'sabnzbd'])], databases: ['redis'] });
 	const around = world([radarr, app('deluge'), app('sabnzbd'), app('other', { databases: ['redis'] })]);

@@ -74,6 +74,7 @@ test('kill -9 of the owner while it waits for what it needs: the whole is instal
 });
 
 test('an app that cannot be installed takes what came with it away again', { timeout: LIMIT }, async () => {
+	expect((await cluster.ask('plan.remove', { name: 'reader' })).plan.leftovers).toEqual(['shelf']);
 	await cluster.command('reader', 'install.remove');
 	await cluster.untilRest('reader', ['removed']);
 	const { plan } = await cluster.ask('plan.remove', { name: 'shelf' });

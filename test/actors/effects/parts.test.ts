@@ -10,7 +10,7 @@ import type { ActorRecord, ActorRef, JsonObject } from '../../../runtime/engine/
 import { sampleRecord } from '../../helpers/sample-record.ts';
 
 const PART_OF = { instance: 'radarr', since: 5 };
-const part = (instance: string) => ({ instance, app: 'deluge', planned: null });
+const part = (instance: string) => ({ instance, app: 'deluge', planned: null, uses: [] });
 
 function recordOf(id: string, phase: string, partOf: JsonObject | null, app = 'deluge'): ActorRecord {
 	const can: Record<string, true | string> = {

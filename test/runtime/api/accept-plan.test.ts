@@ -37,7 +37,8 @@ test('an accepted plan becomes host, ports and parts', async () => {
 	expect(await inputOf(cluster(), { ...REQUEST, plan: await shown() })).toMatchObject({
 		app: 'radarr',
 		planned: { host: 'alder', ports: { web: 20_000 } },
-		parts: [{ instance: 'deluge', app: 'deluge', planned: { host: 'alder', ports: { web: 8080 } } }],
+		parts: [{ instance: 'deluge', app: 'deluge', planned: { host: 'alder', ports: { web: 8080 } }, uses: [] }],
+		uses: [{ integration: 'client', with: 'deluge' }],
 	});
 });
 
