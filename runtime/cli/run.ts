@@ -30,6 +30,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		.exitOverride()
 		.configureOutput({ writeOut: (text) => parts.stdout.write(text), writeErr: (text) => parts.stderr.write(text) })
 		.showSuggestionAfterError()
+		.configureHelp({ subcommandTerm: termOf })
 		.addHelpText(
 			'after',
 			'\nBegin with:\n  covey demo                          three hosts on this machine\n  covey install actual-budget --wait  an app, on the host that fits best\n',
@@ -47,6 +48,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 			exit = await guarded(parts, options, (session) => work(session, received.slice(0, -2) as string[], options));
 		};
 
+	program.commandsGroup('Begin and run:');
 	verb('demo', 'Runs a whole cluster on this machine until it is stopped.', 'covey demo --hosts 3')
 		.option('--hosts <count>', 'how many hosts', upTo(50), 3)
 		.option('--secure', 'with TLS and keys, as between machines; without, only this machine can reach it and needs none')
@@ -92,6 +94,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 				parts.runners.recover({ dataDir: session.dataDir, yes, json: session.json, print: session.print }),
 			),
 		);
+	program.commandsGroup('Hosts:');
 	verb('hosts', 'Shows the hosts and how they do.', 'covey hosts')
 		.option('--discovered', 'hosts heard on this network, members or not')
 		.action(
@@ -108,6 +111,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 			'covey voters 5 --wait',
 		),
 	).action(does<Common & VotersOptions>((session, [count], options) => voters(session, count, options)));
+	program.commandsGroup('Apps:');
 	verb('apps', 'Shows the installed apps.', 'covey apps').action(does((session) => apps(session)));
 	addCatalogVerbs({ verb, below, does });
 	addPlanVerbs({ verb, below, does, waits });
@@ -129,6 +133,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		.option('--since <time>', '30s, 10m, 2h or 1d')
 		.option('--search <text>', 'only lines with this text')
 		.action(does<Common & LogsOptions>((session, [name = ''], options) => logs(session, name, options)));
+	program.commandsGroup('Look and mend:');
 	verb('actors', 'Shows every durable actor: who owns it and what it does.', 'covey actors')
 		.option('--kind <kind>', 'only this kind')
 		.action(does<Common & { kind?: string }>((session, _args, options) => actors(session, options)));
@@ -195,6 +200,10 @@ const common = (command: Command): Command =>
 		.option('--json', 'prints data for scripts')
 		.option('--timeout <seconds>', 'longest wait of --wait')
 		.option('--no-color', 'without colours');
+
+/** `leave [host]`: that each has options is said once, by its own help. */
+const termOf = (command: Command): string =>
+	[command.name(), ...command.registeredArguments.map((one) => (one.required ? `<${one.name()}>` : `[${one.name()}]`))].join(' ');
 
 interface RunOptions {
 	name?: string;
