@@ -30,7 +30,7 @@ import { ownMember, type Trusted } from '../host/own-trust.ts';
 import { publishFacts } from '../host/publish-facts.ts';
 import { realClock } from '../host/real-clock.ts';
 import { forgetRecovered, readRecovered } from '../host/recovery-file.ts';
-import { openClusterKey, sealedVault } from '../host/sealed-vault.ts';
+import { type KeysFor, openClusterKey, sealedVault } from '../host/sealed-vault.ts';
 import type { Ending } from '../host/until-signal.ts';
 import { fingerprintOf } from '../trust/ca.ts';
 import { hasFoundingToPublish, publishFounding } from '../trust/founding.ts';
@@ -80,9 +80,8 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	const bootedAt = realClock.now();
 	let trust: HostTrust | null = null;
 	let running: Host | null = null;
-	const ownKeys = async () => (trust?.identity() ?? mine?.identity)?.clusterKeys ?? [];
-	const keys = mine ? ownKeys : openClusterKey(links.documents, Date.now);
-	const vault = sealedVault(links.documents, keys);
+	const ownKeys: KeysFor = async (id) => trust?.keysFor(id) ?? mine?.identity.clusterKeys ?? [];
+	const vault = sealedVault(links.documents, mine ? ownKeys : openClusterKey(links.documents, Date.now));
 	const driver = await openProcessDriver({
 		data: dataDir.path,
 		warn: (error) => log.warn({ code: error.code }, error.message),

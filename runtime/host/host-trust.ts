@@ -53,7 +53,7 @@ export interface HostTrust {
 	addCredential(wish: CredentialWish): Promise<Issued>;
 	renewCredential(name: string, request: string): Promise<Issued>;
 	/** The cluster keys on this host's disk, newest first; looked for anew when the one of that id is not among them. */
-	keysFor(id: string): Promise<readonly ClusterKey[]>;
+	keysFor(id: string | null): Promise<readonly ClusterKey[]>;
 	/** A new cluster key called `id`; the hosts do the rest by themselves. */
 	rotateKeys(wish: { id: string; by: string }): Promise<KeyStatus>;
 	keyStatus(): Promise<KeyStatus>;
@@ -146,8 +146,8 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 		throw failure ?? new Error('no voter is known');
 	}
 
-	async function keysFor(id: string): Promise<readonly ClusterKey[]> {
-		if (!identity.clusterKeys.some((key) => key.id === id)) {
+	async function keysFor(id: string | null): Promise<readonly ClusterKey[]> {
+		if (id !== null && !identity.clusterKeys.some((key) => key.id === id)) {
 			await watch.refresh();
 			await keys.idle();
 		}

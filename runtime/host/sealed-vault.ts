@@ -7,12 +7,15 @@ import { ClusterKey, newClusterKey, placeOf, Sealed, seal, unseal } from '../tru
 const MAX_TRIES = 50;
 const keyOf = (instance: string): string => `app-${instance}`;
 
-/** `keys`: newest first. */
-export function sealedVault(documents: Documents, keys: () => Promise<readonly ClusterKey[]>): Vault {
+/** Newest first; a host that lacks the one of that id looks whether there is a newer one than it knows. */
+export type KeysFor = (id: string | null) => Promise<readonly ClusterKey[]>;
+
+export function sealedVault(documents: Documents, keysFor: KeysFor): Vault {
 	async function look(instance: string): Promise<{ kept: Kept | null; revision: number }> {
 		const stored = await documents.read('secrets', keyOf(instance));
 		if (!stored) return { kept: null, revision: 0 };
-		const text = unseal(await keys(), placeOf('secrets', keyOf(instance)), Sealed.parse(stored.value));
+		const sealed = Sealed.parse(stored.value);
+		const text = unseal(await keysFor(sealed.keyId), placeOf('secrets', keyOf(instance)), sealed);
 		return { kept: Kept.parse(JSON.parse(text)), revision: stored.revision };
 	}
 
@@ -23,7 +26,7 @@ export function sealedVault(documents: Documents, keys: () => Promise<readonly C
 				const { kept, revision } = await look(instance);
 				const next = change(kept);
 				if (next === kept || next === null) return kept;
-				const [newest] = await keys();
+				const [newest] = await keysFor(null);
 				if (!newest) throw new CoveyError('NOT_TRUSTED', 'This host has no cluster key to seal a secret with.');
 				const sealed = seal(newest, placeOf('secrets', keyOf(instance)), JSON.stringify(Kept.parse(next)));
 				if ((await documents.put('secrets', keyOf(instance), sealed, revision)).status === 'committed') return next;

@@ -8,20 +8,13 @@ import { natsDocuments } from '../../nats/documents.ts';
 import { inboxPrefix } from '../../nats/inbox.ts';
 import { questionSubject } from '../../nats/subjects.ts';
 import { readSettings } from '../../runtime/host/cluster-settings.ts';
+import { sealedVault } from '../../runtime/host/sealed-vault.ts';
 import { readCredentialFolder } from '../../runtime/trust/credential-folder.ts';
 import { filesOf, type Identity, readIdentity } from '../../runtime/trust/identity.ts';
 import { placeOf, Sealed, seal, unseal } from '../../runtime/trust/seal.ts';
 import { type DemoCluster, identityOf, startDemo } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
-import {
-	bytesNeedle,
-	commandLinesWith,
-	filesWith,
-	foundIn,
-	keyNeedle,
-	type Needle,
-	textNeedle,
-} from '../helpers/find-secrets.ts';
+import { bytesNeedle, filesWith, foundIn, keyNeedle, type Needle, processesWith, textNeedle } from '../helpers/find-secrets.ts';
 import { knock } from '../helpers/nats-probe.ts';
 
 const LIMIT = 180_000;
@@ -29,6 +22,7 @@ const VOTERS = ['alder', 'birch', 'cedar'];
 const LEAF = 'dogwood';
 const GUEST = 'guest';
 const ADMINISTRATION = ['token.create', 'credentials.add', 'credentials.revoke', 'secrets.rotate'].map(questionSubject);
+const APP_SECRET = 'the password of an app';
 const PLANTED = 'planted-secret-of-an-app-8c1f';
 
 let cluster: DemoCluster;
@@ -94,8 +88,10 @@ test('a secure demo hands one operator credential to scripts, which commands thr
 	expect(folders.size).toBe(1);
 	const [folder = null] = folders;
 	expect(readCredentialFolder(folder ?? '')?.about).toMatchObject({ name: 'operator', role: 'operator' });
-	await cluster.create('notes', 'app', { host: LEAF });
+	await cluster.create('keeper', 'app', { host: LEAF });
 	await cluster.untilRest('app', ['running']);
+	const documents = natsDocuments(await connectAs(hostIdentity('alder'), 'alder'));
+	expect((await documents.list('config')).map(({ key }) => key)).not.toContain('open-cluster-key');
 	for (const host of [...VOTERS, LEAF]) {
 		const nc = await connectAs(identityOf(folder), host);
 		expect((await nc.request('covey.q.apps', '', { timeout: 10_000 })).json()).toMatchObject({ ok: true });
@@ -236,14 +232,16 @@ test('no secret is in the wrong file, on a command line, in what is said, or in 
 	}
 	const needles = await secretsOfTheCluster();
 	expect(foundIn(Buffer.concat(overheard), needles)).toEqual([]);
-	expect(commandLinesWith(needles)).toEqual([]);
+	expect(processesWith('cmdline', needles)).toEqual([]);
 
 	const found = filesWith(cluster.folder, needles);
 	const allowed =
 		/^[a-z]+\/(trust\/(identity\.json|host\.key)|nats\/(passwords\.json|nats\.conf))$|^credentials\/operator\/(client\.key|user\.nk)$/;
 	expect(found.filter(({ path }) => !allowed.test(path))).toEqual([]);
 	expect(found.filter(({ open }) => open)).toEqual([]);
-	// The proof that it can see: each secret is where it belongs, and the store's files are read.
+	// The proof that it can see: each secret is where it belongs, the app has its password, and the store's files are read.
+	const password = needles.filter(({ name }) => name === APP_SECRET);
+	expect(processesWith('environ', password)).toHaveLength(1);
 	expect(new Set(found.flatMap(({ names }) => names)).size).toBeGreaterThan(10);
 	expect(
 		filesWith(cluster.folder, [textNeedle('record', 'member-alder')]).some(({ path }) => path.includes('/nats/store/')),
@@ -260,11 +258,13 @@ const portsOf = (host: string) => {
 async function secretsOfTheCluster(): Promise<Needle[]> {
 	const documents = natsDocuments(await connectAs(hostIdentity('alder'), 'alder'));
 	const alder = trustOf('alder');
+	const kept = await sealedVault(documents, async () => alder.clusterKeys).read('app');
 	const authority = Sealed.parse((await documents.read('authority', 'ca-key'))?.value);
 	const hosts = [...VOTERS, LEAF, GUEST];
 	return [
 		keyNeedle("the authority's key", unseal(alder.clusterKeys, placeOf('authority', 'ca-key'), authority)),
 		textNeedle('a sealed value', PLANTED),
+		textNeedle(APP_SECRET, kept?.values['secret.admin'] ?? 'there is none'),
 		...alder.clusterKeys.map(({ id, key }) => bytesNeedle(`cluster key ${id}`, key)),
 		...tokens.map((token, n) => textNeedle(`token ${n}`, token)),
 		...tokens.map((token, n) => textNeedle(`secret of token ${n}`, secretOf(token))),

@@ -50,11 +50,11 @@ export function filesWith(folder: string, needles: readonly Needle[]): Seen[] {
 		});
 }
 
-/** Command lines of all processes that hold one of the needles. */
-export const commandLinesWith = (needles: readonly Needle[]): string[] =>
+/** Command lines, or environments, of all processes that hold one of the needles. */
+export const processesWith = (what: 'cmdline' | 'environ', needles: readonly Needle[]): string[] =>
 	readdirSync('/proc')
 		.filter((name) => /^\d+$/.test(name))
-		.map((pid) => contentOf(`/proc/${pid}/cmdline`))
+		.map((pid) => contentOf(`/proc/${pid}/${what}`))
 		.filter((line) => foundIn(line, needles).length > 0)
 		.map((line) => line.toString().replaceAll('\0', ' '));
 
@@ -62,8 +62,8 @@ function contentOf(path: string): Buffer {
 	try {
 		return readFileSync(path);
 	} catch (thrown) {
-		// A file or process that has just gone holds nothing any more.
-		if (['ENOENT', 'ESRCH'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return Buffer.alloc(0);
+		// A file or process that has just gone holds nothing any more; another user's we need not see.
+		if (['ENOENT', 'ESRCH', 'EACCES'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return Buffer.alloc(0);
 		throw thrown;
 	}
 }

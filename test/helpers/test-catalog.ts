@@ -18,6 +18,13 @@ export function writeTestCatalog(folder: string, witness: string): string {
 	const put = (name: string, process: string, startPeriod: string, memory = '16M', more = '') =>
 		writeFileSync(join(folder, `${name}.yaml`), entry(name, process, startPeriod, memory, more));
 	put('notes', nodeApp(0, 'well'), '60s');
+	put(
+		'keeper',
+		`${nodeApp(0, 'well')}\n  env: { ADMIN_PASSWORD: "\${secret.admin}" }`,
+		'60s',
+		'16M',
+		'secrets: [{ name: admin }]\n',
+	);
 	put('slow-notes', nodeApp(3_000, 'well'), '60s');
 	put('sick-notes', nodeApp(0, 'sick'), '3s');
 	put('giant-notes', nodeApp(GIANT_DELAY_MS, 'well'), '90s', `${Math.floor(totalmem() / GIANT_SHARE / 2 ** 20)}M`);
