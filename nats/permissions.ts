@@ -35,6 +35,7 @@ export const READING_QUESTIONS: readonly string[] = [
 	'plan.install',
 	'plan.remove',
 	'advice',
+	'ports',
 	'placement',
 	'trash.list',
 	'certificate.renew',

@@ -5,6 +5,7 @@ import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance } from 'fastify';
 import { CoveyError, ERRORS, toWire, type WireError } from '../engine/errors.ts';
 import { isAdministration, isChange, QUESTIONS, type Question } from './contract.ts';
+import { inputOfQuery } from './query.ts';
 import { type Answers, answerQuestion } from './questions.ts';
 
 export interface HttpParts {
@@ -45,8 +46,6 @@ export interface Envelope {
 	/** ms since 1970: what is told was known then; absent while it is of now. */
 	stale?: number;
 }
-
-const NUMBERS = new Set(['limit', 'lines', 'sinceMs']);
 
 /** Rejects with ADDRESS_IN_USE. */
 export async function startHttp(parts: HttpParts): Promise<HttpServer> {
@@ -109,15 +108,11 @@ async function listening(parts: HttpParts, bind: string, tls: HttpTls | null): P
 
 function route(server: FastifyInstance, question: Question, { answers, lostSince = () => null }: HttpParts): void {
 	server.get(`/api/v1/${question}`, async (request) => {
-		const query = typed(request.query as Record<string, string>);
+		const query = inputOfQuery(request.query as Record<string, string | string[]>);
 		const { data, stale } = await answerQuestion(answers, question, query, lostSince());
 		return stale === undefined ? success(data) : { ...success(data), stale };
 	});
 }
-
-/** Query strings are text; the schema wants numbers where it says so. */
-const typed = (query: Record<string, string>): Record<string, unknown> =>
-	Object.fromEntries(Object.entries(query).map(([name, value]) => [name, NUMBERS.has(name) ? Number(value) : value]));
 
 const success = (data: unknown): Envelope => ({ success: true, data, error: null, pagination: null });
 

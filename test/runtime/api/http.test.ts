@@ -14,12 +14,17 @@ let fault: string | null = null;
 let lostSince: number | null = null;
 let page: Awaited<ReturnType<typeof startHttp>>;
 const asked: unknown[] = [];
+const planned: unknown[] = [];
 
 const answers = {
 	apps: async () => ({ apps: [] }),
 	timeline: async (input: unknown) => {
 		asked.push(input);
 		return { actor: 'install/notes', steps: [] };
+	},
+	'plan.install': async (input: unknown) => {
+		planned.push(input);
+		return {};
 	},
 	show: async () => {
 		throw new CoveyError('UNKNOWN_ACTOR', 'There is no actor install/nots.', { details: { nearest: ['install/notes'] } });
@@ -74,6 +79,25 @@ test('numbers of a query string are numbers, and what does not fit is BAD_REQUES
 			body: { success: false, error: { code: 'BAD_REQUEST' } },
 		});
 });
+
+test('lists, yes and no, and ports have their place in a query string', async () => {
+	planned.length = 0;
+	await get('/api/v1/plan.install?app=radarr&with=deluge&recommended=true&ports.web=8080');
+	await get('/api/v1/plan.install?app=radarr&with=deluge&with=prowlarr&recommended=false');
+	expect(planned).toEqual([
+		{ app: 'radarr', with: ['deluge'], recommended: true, ports: { web: 8080 } },
+		{ app: 'radarr', with: ['deluge', 'prowlarr'], recommended: false },
+	]);
+	for (const query of ['app=radarr&recommended=perhaps', 'app=radarr&ports.web=many', 'app=radarr&app=sonarr'])
+		expect(await get(`/api/v1/plan.install?${query}`), query).toMatchObject({ status: 400 });
+});
+
+test.each(['placement.set?weights=1', 'trash.empty', 'trash.restore?id=x', 'token.list'])(
+	'%s is nothing that a link could ask for',
+	async (path) => {
+		expect((await get(`/api/v1/${path}`)).status).toBe(404);
+	},
+);
 
 test('errors carry their code, what to do, and a fitting status', async () => {
 	expect(await get('/api/v1/show?actor=install/nots')).toMatchObject({
