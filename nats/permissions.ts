@@ -37,6 +37,7 @@ export const READING_QUESTIONS: readonly string[] = [
 	'advice',
 	'ports',
 	'placement',
+	'ports',
 	'trash.list',
 	'certificate.renew',
 ];
@@ -56,11 +57,14 @@ export const CHANGING_QUESTIONS: readonly string[] = [
 	'catalogs.list',
 	'catalogs.put',
 	'catalogs.remove',
+	'export.list',
+	'export.read',
+	'export.texts',
 	'recover',
 ];
 /** First words of questions about trust. For hosts only, their command line among them: operators run apps, they let nobody in, and
- * bring no programs of their own: an entry says what a host runs. */
-const ADMINISTRATION = ['token', 'tokens', 'credential', 'credentials', 'secret', 'secrets', 'recover', 'catalogs'];
+ * bring no programs of their own (an entry says what a host runs), and read no files of apps. */
+const ADMINISTRATION = ['token', 'tokens', 'credential', 'credentials', 'secret', 'secrets', 'recover', 'catalogs', 'export'];
 
 const DOCUMENTS = ['plans', 'hosts', 'config', 'catalogs', 'secrets'] as const;
 type Bucket = (typeof DOCUMENTS)[number] | 'actors' | 'authority';

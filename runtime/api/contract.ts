@@ -9,6 +9,7 @@ import { CredentialWish } from '../trust/credentials.ts';
 import { KeyStatus } from '../trust/rotate.ts';
 import { ClusterKey } from '../trust/seal.ts';
 import { CATALOG_QUESTIONS } from './catalog-contract.ts';
+import { EXPORT_QUESTIONS } from './export-contract.ts';
 import { PLAN_QUESTIONS, PlanName } from './plan-contract.ts';
 import { TRASH_QUESTIONS } from './trash-contract.ts';
 
@@ -202,6 +203,7 @@ export const QUESTIONS = {
 	impact: { input: z.strictObject({ host: Name }), output: Impact },
 	apps: { input: Nothing, output: z.object({ apps: z.array(AppRow) }) },
 	...CATALOG_QUESTIONS,
+	...EXPORT_QUESTIONS,
 	actors: { input: z.strictObject({ kind: Name.optional() }), output: z.object({ actors: z.array(ActorRow) }) },
 	show: {
 		input: z.strictObject({ actor: ActorName }),

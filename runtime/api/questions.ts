@@ -14,6 +14,7 @@ import type { Documents } from '../engine/ports.ts';
 import { type ActorRecord, type ActorRef, Name, parseRef, refText, type Stored } from '../engine/record.ts';
 import { replay } from '../engine/replay.ts';
 import { machineIds } from '../engine/versions.ts';
+import { DataRequest } from '../host/app-data.ts';
 import { totalsOf } from '../host/totals.ts';
 import { CredentialWish } from '../trust/credentials.ts';
 import { JoinRequest } from '../trust/join.ts';
@@ -42,6 +43,7 @@ export type TrustQuestion =
 	| 'discovered'
 	| 'certificate.renew'
 	| Extract<Question, `${'token' | 'credentials' | 'secrets'}.${string}`>;
+export type ExportQuestion = Extract<Question, `export.${string}`>;
 export type CatalogQuestion = Extract<Question, 'catalog' | `catalog.${string}` | `catalogs.${string}`>;
 
 export interface QuestionParts {
@@ -64,6 +66,7 @@ export interface QuestionParts {
 	doctor(): Promise<CheckRow[]>;
 	trust: Pick<Answers, TrustQuestion>;
 	catalogs: Pick<Answers, CatalogQuestion>;
+	exports: Pick<Answers, ExportQuestion>;
 }
 
 /** What one host asks another: `covey.host.<host>.ask`. */
@@ -84,6 +87,7 @@ export const HostRequest = z.discriminatedUnion('type', [
 	/** What the apps of that host use now. */
 	z.object({ type: z.literal('usage') }),
 	z.object({ type: z.literal('trash'), request: TrashRequest }),
+	z.object({ type: z.literal('appData'), request: DataRequest }),
 	z.object({ type: z.literal('admit'), request: JoinRequest }),
 	z.object({ type: z.literal('renew'), host: Name, request: z.string().max(4_096) }),
 	z.object({ type: z.literal('addCredential'), wish: CredentialWish }),
@@ -124,6 +128,7 @@ export function answersOf(parts: QuestionParts): Answers {
 	return {
 		...parts.trust,
 		...parts.catalogs,
+		...parts.exports,
 		async hosts() {
 			const hosts = await parts.hosts();
 			const refusal = parts.refusal();

@@ -6,6 +6,7 @@ import type { Catalog } from '../../catalog/load.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fromWire, type WireError } from '../engine/errors.ts';
 import type { Reply } from '../engine/ports.ts';
+import type { DataRequest } from '../host/app-data.ts';
 import type { VoterRequest } from '../host/host-trust.ts';
 import type { JobHost } from '../host/job-contract.ts';
 import type { Links } from '../host/links.ts';
@@ -26,6 +27,8 @@ export interface ServeParts {
 	planning: Pick<Planning, 'plan' | 'isPlain'>;
 	/** Read through the leader. */
 	exists(instance: string): Promise<boolean>;
+	/** Files of an app's volumes here. */
+	appData(request: DataRequest): Promise<unknown>;
 	trash: Trash;
 	/** Where apps listen. */
 	appBind: string;
@@ -83,6 +86,7 @@ async function answerAsk(parts: ServeParts, payload: unknown): Promise<unknown> 
 	if (request.type === 'jobs') return jobRows(parts, request.actor);
 	if (request.type === 'busyPorts') return busyPorts(request.ports, parts.appBind);
 	if (request.type === 'usage') return usage(parts.driver);
+	if (request.type === 'appData') return parts.appData(request.request);
 	if (request.type === 'trash') return answerTrash(parts.host, parts.trash, request.request);
 	if (request.type !== 'logs') return parts.answerHost(request);
 	const { lines, sinceMs, search } = request;

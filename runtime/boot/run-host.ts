@@ -1,5 +1,6 @@
 // One member at work: its connections, its trust, its actors, its answers; put together here and taken down in order.
 import { emptyPlan } from '../../actors/drivers/plan.ts';
+import { layout } from '../../actors/drivers/process/layout.ts';
 import { openProcessDriver } from '../../actors/drivers/process/process-driver.ts';
 import { problemText } from '../../catalog/problems.ts';
 import { wantedCopy } from '../../machines/host/copies.ts';
@@ -9,6 +10,7 @@ import { keepSnapshots } from '../../nats/snapshot-rounds.ts';
 import { keepReplicasCurrent } from '../../nats/stuck-replicas.ts';
 import { diagnose } from '../api/doctor.ts';
 import { trustState } from '../api/doctor-trust.ts';
+import { exportAnswersOf } from '../api/export-answers.ts';
 import { hostRows } from '../api/host-rows.ts';
 import { startHttp } from '../api/http.ts';
 import { answersOf } from '../api/questions.ts';
@@ -16,6 +18,7 @@ import { serve } from '../api/serve.ts';
 import { trustAnswersOf } from '../api/trust-answers.ts';
 import { CoveyError, toWire } from '../engine/errors.ts';
 import { machineIds } from '../engine/versions.ts';
+import { answerAppData } from '../host/app-data.ts';
 import type { ClusterSettings } from '../host/cluster-settings.ts';
 import type { DataDir } from '../host/data-dir.ts';
 import type { ReadyHost } from '../host/demo.ts';
@@ -213,6 +216,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		trust: trustAnswersOf({ trust, discovery, cluster: settings.role.cluster, now: Date.now }),
 		catalog,
 		catalogs: catalogs.answers(records, running.refusal),
+		exports: exportAnswersOf({ records, entry: catalogs.entry, askHost: links.askHost, now: Date.now }),
 		engine: running.engine,
 		kinds: KINDS,
 		hosts,
@@ -238,6 +242,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	serve({
 		...plans,
 		trash,
+		appData: (request) => answerAppData(layout(dataDir.path), request),
 		appBind: settings.address,
 		host,
 		links,

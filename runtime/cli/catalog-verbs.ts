@@ -5,6 +5,7 @@ import { catalogCheck, catalogSchema } from './catalog-check.ts';
 import { catalogImport, type ImportOptions } from './catalog-import.ts';
 import { catalogShow } from './catalog-show.ts';
 import { type AddOptions, catalogAdd, catalogRemove, catalogSources, catalogUpdate } from './catalog-sources.ts';
+import { type ExportOptions, exportInstance } from './export.ts';
 import type { Common, Session } from './session.ts';
 
 type Action = (...received: unknown[]) => Promise<void>;
@@ -72,4 +73,13 @@ export function addCatalogVerbs({ verb, below, does }: Verbs): void {
 	below(top, 'sources', 'Shows the catalogs that were added.', 'covey catalog sources').action(
 		does((session) => catalogSources(session)),
 	);
+	verb(
+		'export <name>',
+		'Copies an app with its data into a folder that runs without Covey: a Compose file, the data, and a text that says what to do.',
+		'covey export node-red --stop --to /media/usb/node-red',
+	)
+		.option('--to <folder>', 'where to; by default NAME-export here')
+		.option('--stop', 'stops it while its data is copied, and starts it again')
+		.option('--live', 'copies it while it runs: files may be torn')
+		.action(does<ExportOptions>((session, [name = ''], options) => exportInstance(session, name, options)));
 }
