@@ -32,6 +32,7 @@ function standing({ facts, presence }: Candidate, wish: Wish): string[] {
 	if (presence === 'stale') against.push('it has not been heard for a moment');
 	if (wish.avoid.includes(facts.host)) against.push('it died while this was being installed there');
 	if (facts.cordoned && wish.pinned !== facts.host) against.push('it is cordoned');
+	if (facts.witness) against.push('it is a witness: it votes, and runs no apps');
 	return against;
 }
 

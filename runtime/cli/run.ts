@@ -73,6 +73,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 			'covey join - --data /var/lib/covey',
 		),
 	)
+		.option('--witness', 'only votes: no apps, for a small third device; the token must be made for one')
 		.option('--peer <host:port>', 'another address of a member, when those in the token do not answer', collect, [])
 		.action(
 			does<Common & RunOptions & { peer: string[] }>(async (session, [word = ''], options) =>
