@@ -1,9 +1,10 @@
-// npm run bench [plans] [transitions] [tls] [growth] [hosts] [--kills 20]: a table, and a JSON file in bench-results.
+// npm run bench [plans] [transitions] [tls] [growth] [hosts] [crowd] [--kills 20] [--hosts 50]: a table, and a JSON file in bench-results.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../helpers/source-tree.ts';
+import { crowd } from './crowd.ts';
 import { growth } from './growth.ts';
 import { hosts } from './hosts.ts';
 import { plans } from './plans.ts';
@@ -11,13 +12,17 @@ import { type Figure, renderFigures } from './table.ts';
 import { tls } from './tls.ts';
 import { transitions } from './transitions.ts';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { kills: { type: 'string', default: '20' } } });
+const { values, positionals } = parseArgs({
+	allowPositionals: true,
+	options: { kills: { type: 'string', default: '20' }, hosts: { type: 'string', default: '50' } },
+});
 const all: Record<string, () => Promise<Figure[]>> = {
 	plans,
 	transitions,
 	tls,
 	growth,
 	hosts: () => hosts(Number(values.kills)),
+	crowd: () => crowd(Number(values.hosts)),
 };
 const figures: Figure[] = [];
 for (const [name, measure] of Object.entries(all))
