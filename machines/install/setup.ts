@@ -61,6 +61,9 @@ export const installParts = setup({
 		hasMadeParts: ({ context }) => (context.partsDone ?? null) !== null,
 		isMyHost: ({ context, event }) => 'host' in event && event.host === context.host,
 		isMyLostHost: ({ context, event }) => 'host' in event && event.host === context.host && context.unreachableSince === null,
+		mayRunOnLostHost: ({ context, event }) =>
+			'host' in event && event.host === context.host && context.unreachableSince === null && mayRun(context),
+		neverRanOnMyHost: ({ context, event }) => 'host' in event && event.host === context.host && !mayRun(context),
 		isMyReturnedHost: ({ context, event }) => 'host' in event && event.host === context.host && context.unreachableSince !== null,
 		hasUndo: ({ context }) => context.undo.length > 0,
 		isMyForgottenHost: ({ context, event }) =>
@@ -134,3 +137,6 @@ const isForgotten = ({ forgottenAt }: InstallContext): boolean => (forgottenAt ?
 export function withUndo(undo: UndoStep[], step: UndoStep): UndoStep[] {
 	return undo.includes(step) ? undo : [...undo, step];
 }
+
+/** It was asked to start, and that is not taken back. */
+const mayRun = ({ undo }: InstallContext): boolean => undo.includes('stopUnit');

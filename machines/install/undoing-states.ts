@@ -29,7 +29,15 @@ export const undoingStates = {
 			],
 			onError: { target: 'failed', actions: 'fail' },
 		},
-		on: { 'host.lost': { guard: 'isMyHost', target: 'withdrawing', actions: 'noteLoss' } },
+		on: {
+			'host.lost': [
+				// It may run there, and have data by now: taken back when the host returns, and started nowhere else before (V7, V9).
+				{ guard: 'mayRunOnLostHost', actions: 'noteLoss' },
+				{ guard: 'neverRanOnMyHost', target: 'withdrawing', actions: 'noteLoss' },
+			],
+			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
+			'host.forgotten': { guard: 'isMyForgottenHost', target: 'withdrawing' },
+		},
 	}),
 	/** As rollingBack, where the host is dead: its plan is the truth it obeys when it returns. */
 	withdrawing: state({

@@ -124,8 +124,9 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 					? `Removed; its data ${context.deleteData ? `is in the trash of ${host}` : `is kept on ${host}`}.`
 					: 'Removed.'
 			}${unusedWords(context)}`;
-		case 'undoing':
 		case 'rollingBack':
+			return `Taking back what was done on ${host}.${lost}${why}`;
+		case 'undoing':
 		case 'withdrawing':
 			return `Taking back what was done on ${host}.${why}`;
 		case 'rolledBack':

@@ -15,7 +15,17 @@ export interface LostDataParts {
 
 const EVERY_MS = 2_000;
 /** In the others it waits for nobody, or finds out by itself. */
-const CONCERNED = new Set(['queued', 'starting', 'running', 'error', 'stopping', 'stopped', 'removing', 'unreachable']);
+const CONCERNED = new Set([
+	'queued',
+	'starting',
+	'rollingBack',
+	'running',
+	'error',
+	'stopping',
+	'stopped',
+	'removing',
+	'unreachable',
+]);
 
 export function watchLostData({ host, clock, engine, isDead }: LostDataParts): () => void {
 	let next = () => {};

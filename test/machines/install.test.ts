@@ -154,6 +154,37 @@ describe('trouble', () => {
 		expect(finished(taken(lost, fact('host.returned'))).record.view.phase).toBe('running');
 	});
 
+	test('what may run on a lost host is taken back when that returns, and starts nowhere else before', () => {
+		let live = begin();
+		while (effectOf(live)?.src !== 'startApp') live = taken(live, done(live));
+		live = taken(taken(live, say('install.cancel')), fact('host.lost'));
+		expect(live.record.view).toMatchObject({ phase: 'rollingBack', words: expect.stringContaining('unreachable since') });
+		for (const type of ['install.retry', 'install.remove']) expect(step(live, say(type), 1).status).toBe('rejected');
+		live = taken(live, fact('host.returned'));
+		expect(live.record.view.words).not.toContain('unreachable');
+		expect(finished(live).record.view.phase).toBe('rolledBack');
+	});
+
+	test('what may run on a lost host is given up when that is forgotten', () => {
+		let live = begin();
+		while (effectOf(live)?.src !== 'startApp') live = taken(live, done(live));
+		live = taken(taken(live, failed(live)), fact('host.lost'));
+		live = taken(live, {
+			type: 'fact',
+			event: { type: 'host.forgotten', host: 'birch', how: 'forgotten', departedAt: 1 },
+			by: 'test',
+		});
+		expect(effectOf(live)).toMatchObject({ src: 'withdrawPlan', host: null });
+		expect(finished(live).record.view.phase).toBe('rolledBack');
+	});
+
+	test('what never started is taken out of the plan of a lost host at once', () => {
+		let live = begin();
+		while (effectOf(live)?.src !== 'buildGeneration') live = taken(live, done(live));
+		live = taken(taken(live, say('install.cancel')), fact('host.lost'));
+		expect(effectOf(live)).toMatchObject({ src: 'withdrawPlan', host: null });
+	});
+
 	test('it heals by itself', () => {
 		const sick = taken(finished(begin()), fact('app.unhealthy'));
 		expect(sick.record.view).toMatchObject({ phase: 'error', data: { failure: { code: 'UNHEALTHY' } } });
