@@ -41,8 +41,8 @@ export interface LostStore {
 const LEADER_LIMIT_MS = 60_000;
 const SAVE_LIMIT_MS = 20_000;
 
-/** The files of those streams that the store holds and that found a leader. Rejects with STORE_UNAVAILABLE, NATS_*, DISK_FULL or DATA_DIR_UNUSABLE. */
-export async function saveLostStore(lost: LostStore): Promise<SnapshotFile[]> {
+/** The files of those streams that found a leader, and the names of all that the store holds. Rejects with STORE_UNAVAILABLE, NATS_*, DISK_FULL or DATA_DIR_UNUSABLE. */
+export async function saveLostStore(lost: LostStore): Promise<{ files: SnapshotFile[]; held: string[] }> {
 	const { scratch, self, folder } = lost;
 	await endOrphansBelow(scratch);
 	await rm(scratch, { recursive: true, force: true });
@@ -58,7 +58,7 @@ export async function saveLostStore(lost: LostStore): Promise<SnapshotFile[]> {
 		try {
 			const streams = lost.streams.filter((stream) => held.has(stream));
 			await saveAll(nc, folder, streams);
-			return await listSnapshots(folder);
+			return { files: await listSnapshots(folder), held: [...held] };
 		} finally {
 			await nc.close();
 		}

@@ -1,7 +1,7 @@
 // The cluster's data as far as this host has it: of its own store where it voted, else of the copy it kept.
 import { join } from 'node:path';
 import { bestCopy, lastWritten } from '../../nats/best-copy.ts';
-import { ACTORS, streamsToCopy } from '../../nats/buckets.ts';
+import { ACTORS, streamsToCopy, TIMELINE } from '../../nats/buckets.ts';
 import { listSnapshots, type SnapshotFile } from '../../nats/snapshot-files.ts';
 import { completeCopy } from '../../nats/snapshot-rounds.ts';
 import { saveLostStore } from '../../nats/stand-ins.ts';
@@ -27,7 +27,10 @@ export interface GatherParts {
 	now: number;
 }
 
-type OwnStore = { status: 'saved'; files: SnapshotFile[] } | { status: 'none' } | { status: 'unusable'; why: string };
+type OwnStore =
+	| { status: 'saved'; files: SnapshotFile[]; held: string[] }
+	| { status: 'none' }
+	| { status: 'unusable'; why: string };
 
 /** Rejects with NO_COPY. */
 export async function gatherCopy(parts: GatherParts): Promise<Gathered> {
@@ -36,17 +39,25 @@ export async function gatherCopy(parts: GatherParts): Promise<Gathered> {
 	const complete = await completeCopy(folder);
 	const copy = complete?.cluster === settings.role.cluster ? await listSnapshots(folder) : [];
 	const own = await ownStore(parts);
-	const best = bestCopy(own.status === 'saved' ? own.files : [], copy);
+	const { files: saved, held } = own.status === 'saved' ? own : { files: [], held: [] };
+	const best = bestCopy(saved, copy, held);
 	if (best.status === 'found') {
 		const { files } = best;
-		const copied = best.copied.map(({ stream }) => stream.replace(/^(KV_)?covey_/, '')).filter((name) => name !== 'timeline');
+		const copied = best.copied.map(({ stream }) => stream).filter((stream) => stream !== TIMELINE);
 		if (best.own.some(({ stream }) => stream === ACTORS))
-			return { files, source: { type: 'store', asOf: lastWritten(best.own), copyAsOf: complete?.at ?? null, copied } };
+			return {
+				files,
+				source: { type: 'store', asOf: lastWritten(best.own), copyAsOf: complete?.at ?? null, copied: copied.map(nameOf) },
+			};
 		if (complete) return { files, source: { type: 'copy', asOf: complete.at, why: own.status === 'none' ? null : whyNot(own) } };
 	}
-	const why = own.status === 'unusable' ? ` Its own store cannot be used: ${own.why}` : '';
+	const missing = best.status === 'incomplete' && best.missing.length > 0 ? ` Missing: ${namesOf(best.missing)}.` : '';
+	const why = own.status === 'unusable' ? ` Its own store cannot be used: ${own.why}` : missing;
 	throw new CoveyError('NO_COPY', `${settings.host} has no whole copy of the cluster's data.${why}`);
 }
+
+const nameOf = (stream: string): string => stream.replace(/^KV_covey_/, '');
+const namesOf = (streams: readonly string[]): string => streams.map(nameOf).join(', ');
 
 async function ownStore({ dataDir, settings, identity, ready, now }: GatherParts): Promise<OwnStore> {
 	if (settings.role.type !== 'voter') return { status: 'none' };
@@ -55,7 +66,7 @@ async function ownStore({ dataDir, settings, identity, ready, now }: GatherParts
 	if (lost.length === 0) return { status: 'unusable', why: 'no other voter is known.' };
 	try {
 		const { trust, ports } = await privateServers(identity, { folder: join(ready, 'keys'), address, now });
-		const files = await saveLostStore({
+		const { files, held } = await saveLostStore({
 			store: join(dataDir, 'nats', 'store'),
 			self: { name: host, install },
 			lost: lost.map((member) => ({ name: member.host, install: member.install })),
@@ -67,7 +78,7 @@ async function ownStore({ dataDir, settings, identity, ready, now }: GatherParts
 			folder: join(ready, 'files'),
 			streams: streamsToCopy({ authority: true, timeline: true }),
 		});
-		return { status: 'saved', files };
+		return { status: 'saved', files, held };
 	} catch (thrown) {
 		const error = toCoveyError(thrown);
 		// Without room for it the copy could not be used either.

@@ -12,6 +12,7 @@ import { beforeFolder, moveJobs } from '../host/switch-over.ts';
 import type { Ending } from '../host/until-signal.ts';
 import { parseToken } from '../trust/tokens.ts';
 import { startOwnServer } from './own-server.ts';
+import { discardRecovery } from './recover.ts';
 import { type HostRun, runHost } from './run-host.ts';
 import { VERSION } from './version.ts';
 
@@ -29,6 +30,7 @@ export async function up(options: RunHost, ending: Ending): Promise<void> {
 	const dataDir = openDataDir({ path: options.dataDir, host: known?.host ?? options.name ?? defaultHostName(), now: Date.now() });
 	try {
 		const { host } = dataDir.identity;
+		await discardRecovery(dataDir.path);
 		const settings = known ?? (await foundHost(dataDir, { host, bind: options.bind, witness: false }));
 		await runServer({ json: options.json, settings, dataDir, ending });
 	} finally {

@@ -1,32 +1,33 @@
 // covey recover: a host that is left goes on alone. Everything is made ready beside what is there; only then it takes its place.
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endOrphansBelow } from '../../nats/orphans.ts';
+import type { RecoverAnswer } from '../cli/client.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { type ClusterSettings, newClusterName, readSettings } from '../host/cluster-settings.ts';
 import { lockFolder } from '../host/data-dir-lock.ts';
 import { assertNotDeparted } from '../host/departure.ts';
 import { type Recovering, readRecovering, writeRecovering } from '../host/recovery-file.ts';
-import { type RecoveryPlan, recoveryWords } from '../host/recovery-plan.ts';
-import { recoveryFolder, switchOver } from '../host/switch-over.ts';
+import type { RecoveryPlan } from '../host/recovery-plan.ts';
+import { beforeFolder, recoveryFolder, switchOver } from '../host/switch-over.ts';
 import { type Identity, readIdentity, writeIdentity } from '../trust/identity.ts';
+import { syncTree } from '../trust/write-durably.ts';
 import { gatherCopy } from './gather-copy.ts';
 import { makeReady } from './make-ready.ts';
 import { whoAnswers } from './who-answers.ts';
 
 export interface RecoverOptions {
 	dataDir: string;
-	/** Without it, only what would be lost is said. */
+	/** Without it, only what would be lost is found out. */
 	yes: boolean;
-	json: boolean;
-	print(text: string): void;
 }
 
 /**
- * Resolves with the exit code. Rejects with USAGE, NO_ANSWER, NOT_ALLOWED_NOW, HOST_STILL_UP, NO_COPY, DATA_DIR_IN_USE and what
+ * Rejects with USAGE, NO_ANSWER, NOT_ALLOWED_NOW, HOST_STILL_UP, NO_COPY, DATA_DIR_IN_USE and what
  * the disk and the server refuse; then nothing is changed, or the same command goes on where it was.
  */
-export async function recover(options: RecoverOptions): Promise<number> {
+export async function recover(options: RecoverOptions): Promise<RecoverAnswer> {
 	const { dataDir } = options;
 	const settings = readSettings(dataDir);
 	if (!settings) throw new CoveyError('NO_ANSWER', `There is no Covey host in ${dataDir}.`);
@@ -41,7 +42,7 @@ export async function recover(options: RecoverOptions): Promise<number> {
 	}
 }
 
-async function begin(options: RecoverOptions, settings: ClusterSettings): Promise<number> {
+async function begin(options: RecoverOptions, settings: ClusterSettings): Promise<RecoverAnswer> {
 	const { dataDir } = options;
 	const identity = readIdentity(join(dataDir, 'trust'));
 	if (!settings.secure || !identity)
@@ -52,7 +53,7 @@ async function begin(options: RecoverOptions, settings: ClusterSettings): Promis
 	await assertAlone(identity);
 	const ready = recoveryFolder(dataDir);
 	await endOrphansBelow(join(dataDir, 'nats'));
-	await clear(ready);
+	await discardRecovery(dataDir);
 	const now = Date.now();
 	const install = 1 + Math.max(settings.install, ...identity.roll.members.filter(isSelf(identity)).map((self) => self.install));
 	const next: ClusterSettings = {
@@ -68,37 +69,41 @@ async function begin(options: RecoverOptions, settings: ClusterSettings): Promis
 	try {
 		const gathered = await gatherCopy({ dataDir, settings, identity, ready, now });
 		const { plan, identity: recovered } = await makeReady({ settings: next, identity, ready, now, gathered, apply: options.yes });
-		if (!options.yes) {
-			tell(options, { done: false, ...plan }, [...recoveryWords(plan, now, dataDir), '', ...howToGoOn(dataDir)]);
-			return 0;
-		}
+		if (!options.yes)
+			return {
+				...{ host: settings.host, done: false, cluster: null, forgotten: plan.forgotten },
+				...{ before: beforeFolder(dataDir, 'recovery', now), plan },
+			};
 		writeIdentity(join(ready, 'trust'), recovered);
+		syncTree(ready);
 		const forgotten = plan.forgotten.map(({ host }) => host);
 		const recovering: Recovering = { schema: 1, at: now, from: settings.role.cluster, settings: next, forgotten };
 		writeRecovering(dataDir, recovering);
 		switchOver(dataDir, recovering);
-		tell(options, { done: true, cluster: next.role.cluster, ...plan }, doneWords(recovering, dataDir, plan));
-		return 0;
+		return done(dataDir, recovering, plan);
 	} finally {
-		if (readRecovering(dataDir) === null) await clear(ready);
+		if (readRecovering(dataDir) === null) await discardRecovery(dataDir);
 	}
 }
 
-function goOn(options: RecoverOptions, recovering: Recovering): number {
+function goOn(options: RecoverOptions, recovering: Recovering): RecoverAnswer {
 	if (!options.yes)
 		throw new CoveyError(
 			'RECOVERY_UNFINISHED',
 			'A recovery of this host was begun and is so far that it cannot be taken back; nothing more is lost by ending it.',
 		);
 	switchOver(options.dataDir, recovering);
-	const { settings, forgotten } = recovering;
-	tell(
-		options,
-		{ done: true, cluster: settings.role.cluster, host: settings.host, forgotten: forgotten.map((host) => ({ host })) },
-		doneWords(recovering, options.dataDir, null),
-	);
-	return 0;
+	return done(options.dataDir, recovering, null);
 }
+
+const done = (dataDir: string, { settings, forgotten, at }: Recovering, plan: RecoveryPlan | null): RecoverAnswer => ({
+	host: settings.host,
+	done: true,
+	cluster: settings.role.cluster,
+	forgotten: forgotten.map((host) => ({ host })),
+	before: beforeFolder(dataDir, 'recovery', at),
+	plan,
+});
 
 async function assertAlone(identity: Identity): Promise<void> {
 	const others = identity.roll.members.filter((member) => !isSelf(identity)(member));
@@ -116,24 +121,10 @@ const isSelf =
 	(member: { host: string }): boolean =>
 		member.host === host;
 
-async function clear(ready: string): Promise<void> {
+/** What one that was killed has left behind before anything was changed. */
+export async function discardRecovery(dataDir: string): Promise<void> {
+	const ready = recoveryFolder(dataDir);
+	if (!existsSync(ready)) return;
 	await endOrphansBelow(ready);
 	await rm(ready, { recursive: true, force: true });
-}
-
-const howToGoOn = (dataDir: string): string[] => [
-	'Nothing has been changed. When you have read this:',
-	`  covey recover --yes --data ${dataDir}`,
-];
-
-function doneWords({ settings, forgotten }: Recovering, dataDir: string, plan: RecoveryPlan | null): string[] {
-	return [
-		`${settings.host} is a cluster of its own now, ${settings.role.cluster}; ${forgotten.join(' and ')} ${forgotten.length === 1 ? 'is' : 'are'} forgotten.`,
-		...(plan?.authority === 'new' ? ['It has a new authority: make new tokens and credentials.'] : []),
-		`Start it:  covey up --data ${dataDir}`,
-	];
-}
-
-function tell({ json, print }: RecoverOptions, data: object, words: string[]): void {
-	print(json ? JSON.stringify(data, null, 2) : words.join('\n'));
 }

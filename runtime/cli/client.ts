@@ -3,6 +3,7 @@
 import type { CreateInstall, LogRow, ProgressNews, Question, QuestionInput, QuestionOutput } from '../api/contract.ts';
 import type { Reply } from '../engine/ports.ts';
 import type { ActorRecord, ActorRef } from '../engine/record.ts';
+import type { RecoveryPlan } from '../host/recovery-plan.ts';
 
 export interface Client {
 	/** Rejects with a CoveyError; NO_ANSWER when no host answers. */
@@ -32,13 +33,25 @@ export interface RunHost {
 	json: boolean;
 }
 
-/** Verbs that covey.ts wires. The first three run until SIGTERM or SIGINT. All resolve with the exit code. */
+export interface RecoverAnswer {
+	host: string;
+	done: boolean;
+	/** The new one; null as long as nothing was done. */
+	cluster: string | null;
+	forgotten: { host: string }[];
+	/** Where what was there before is kept. */
+	before: string;
+	/** Null when one that was begun before was only finished. */
+	plan: RecoveryPlan | null;
+}
+
+/** Verbs that covey.ts wires. The first three run until SIGTERM or SIGINT. They resolve with the exit code. */
 export interface Runners {
 	up(options: RunHost): Promise<number>;
 	join(options: RunHost & { token: string; peers: string[] }): Promise<number>;
 	demo(options: { dataDir: string; hosts: number; secure: boolean; json: boolean }): Promise<number>;
-	/** Without `yes` it only says what would be lost. */
-	recover(options: { dataDir: string; yes: boolean; json: boolean; print(text: string): void }): Promise<number>;
+	/** Without `yes` it only finds out what would be lost. */
+	recover(options: { dataDir: string; yes: boolean }): Promise<RecoverAnswer>;
 	/** `host`: as the person called it. */
 	abandon(options: { dataDir: string; host: string | null; json: boolean; print(text: string): void }): Promise<number>;
 }

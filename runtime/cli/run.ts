@@ -14,6 +14,7 @@ import { hosts } from './hosts.ts';
 import { type LogsOptions, logs } from './logs.ts';
 import { addPlanVerbs } from './plan-verbs.ts';
 import { readInput } from './read-input.ts';
+import { recover } from './recover.ts';
 import { replay } from './replay.ts';
 import { type CliParts, type Common, openSession, type Session } from './session.ts';
 import { show } from './show.ts';
@@ -90,11 +91,7 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		'covey recover --data /var/lib/covey --yes',
 	)
 		.option('--yes', 'I have read what is lost')
-		.action(
-			does<Common & { yes?: boolean }>((session, _args, { yes = false }) =>
-				parts.runners.recover({ dataDir: session.dataDir, yes, json: session.json, print: session.print }),
-			),
-		);
+		.action(does<Common & { yes?: boolean }>((session, _args, options) => recover(session, options)));
 	program.commandsGroup('Hosts:');
 	verb('hosts', 'Shows the hosts and how they do.', 'covey hosts')
 		.option('--discovered', 'hosts heard on this network, members or not')

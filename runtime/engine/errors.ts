@@ -56,7 +56,7 @@ const table = {
 	},
 	NO_QUORUM: {
 		retry: true,
-		next: 'Start the voting hosts named; with a majority of them changes are taken again. Running apps go on meanwhile.',
+		next: 'Start the voting hosts named; with a majority of them changes are taken again. Lost for good? See `covey recover`.',
 	},
 	HOST_STILL_UP: { retry: false, next: 'Let it leave by itself with `covey leave HOST`, or switch it off first.' },
 	HOST_FORGOTTEN: { retry: false, next: 'Remove the app here, or let the host join again with its disk and retry.' },

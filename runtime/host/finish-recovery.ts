@@ -46,6 +46,9 @@ export function finishRecovery(parts: FinishRecoveryParts): { stop(): void } {
 		const cmdId = `recovered-${name}-${seq}`.slice(-64);
 		await parts.command(hostRef(name), { cmdId, type: 'host.forget', force: true, by: `host:${host}` });
 	};
+	const report = (thrown: unknown): void => {
+		if (!(thrown instanceof CoveyError && PASSING.has(thrown.code))) parts.onFailure(thrown);
+	};
 	/** True when nothing is left to do. */
 	const look = async (): Promise<boolean> => {
 		let open = 0;
@@ -53,7 +56,7 @@ export function finishRecovery(parts: FinishRecoveryParts): { stop(): void } {
 			const record = engine.index().get(refText(hostRef(name)))?.record;
 			if (await isOver(name, record)) continue;
 			open++;
-			if (record?.view.can['host.forget'] === true && parts.isDead(name)) await forget(name, record);
+			if (record?.view.can['host.forget'] === true && parts.isDead(name)) await forget(name, record).catch(report);
 		}
 		return open === 0;
 	};
@@ -61,7 +64,7 @@ export function finishRecovery(parts: FinishRecoveryParts): { stop(): void } {
 		try {
 			if (await look()) return parts.onFinished();
 		} catch (thrown) {
-			if (!(thrown instanceof CoveyError && PASSING.has(thrown.code))) parts.onFailure(thrown);
+			report(thrown);
 		}
 		if (!stopped) next = clock.after(EVERY_MS, () => void round());
 	};

@@ -1,6 +1,6 @@
 // A file that is either the old one or the new one, whole, whatever happens to the machine meanwhile.
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** Temporary file, fsync, rename, fsync of the folder. Throws what the file system throws (ENOSPC, EACCES, …) and leaves the old file. */
 export function writeFileDurably(path: string, content: string | Uint8Array, mode = 0o600): void {
@@ -20,6 +20,15 @@ export function writeFileDurably(path: string, content: string | Uint8Array, mod
 		throw thrown;
 	}
 	syncFolder(dirname(path));
+}
+
+/** The same for everything below a folder that others have written. */
+export function syncTree(path: string): void {
+	for (const entry of readdirSync(path, { withFileTypes: true })) {
+		if (entry.isDirectory()) syncTree(join(path, entry.name));
+		else if (entry.isFile()) syncFolder(join(path, entry.name));
+	}
+	syncFolder(path);
 }
 
 /** Makes a creation, rename or removal inside the folder last. */

@@ -31,6 +31,7 @@ test('a cluster brought back from its files has the records, revisions and histo
 			}
 			await store.put(sampleRecord('other'), 0);
 			const document = await natsDocuments(nc).put('config', 'cluster', { name: 'home' }, 0);
+			expect(await waitUntil(async () => (await timeline(nc, ref)).length === 40, 20_000)).toBe(true);
 			const saved = await saveSnapshots(nc, folder, ALL);
 			expect(saved.map(({ stream }) => stream)).toContain(TIMELINE);
 			expect(saved.find(({ stream }) => stream === ACTORS)).toMatchObject({ messages: 41, lastSeq: 41 });

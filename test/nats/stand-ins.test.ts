@@ -36,7 +36,7 @@ test('the store of one of three voters is read when the others are gone: all tha
 			const [port = 0, monitorPort = 0, clusterPort = 0, leafPort = 0] = await freePorts(4);
 			return { port, monitorPort, clusterPort, leafPort };
 		};
-		const files = await saveLostStore({
+		const { files } = await saveLostStore({
 			store: join(cluster.folder, 'alder', 'store'),
 			self,
 			lost,

@@ -17,7 +17,25 @@ const runners: Runners = {
 		return 0;
 	},
 	demo: async () => 0,
-	recover: async () => 0,
+	recover: async ({ yes }) => ({
+		host: 'cedar',
+		done: yes,
+		cluster: yes ? 'covey-0a1b2c3d' : null,
+		forgotten: [{ host: 'alder' }, { host: 'birch' }],
+		before: '/nowhere/before-recovery-20260102-030405',
+		plan: {
+			host: 'cedar',
+			source: { type: 'copy', asOf: Date.now() - 45_000, why: null },
+			forgotten: [
+				{ host: 'alder', votes: true, apps: ['photos', 'wiki'] },
+				{ host: 'birch', votes: false, apps: [] },
+			],
+			appsHere: ['notes'],
+			placedAnew: ['new'],
+			authority: 'new',
+			credentialsLost: ['ci'],
+		},
+	}),
 	abandon: async () => 0,
 };
 
