@@ -4,6 +4,7 @@
 // promised before is seen. A host that turns out to be full is out, and the next best is asked.
 import { z } from 'zod';
 import { whyNowhere } from '../../catalog/why-nowhere.ts';
+import { addressOf } from '../../machines/host/address.ts';
 import { Port } from '../../machines/install/contract.ts';
 import { type Candidate, type Need, obstaclesHere, rankHosts, type Wish } from '../../machines/placement/score.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
@@ -14,6 +15,7 @@ import type { HostKit } from '../kit.ts';
 import { needOf } from '../need.ts';
 import { changePlan } from '../plans.ts';
 import { withoutReservation, withReservation } from '../reservations.ts';
+import { heldBeside } from '../shared-ports.ts';
 
 type Ranking = ReturnType<typeof rankHosts>;
 
@@ -73,11 +75,17 @@ async function placeAndKeep(
 		const made: Reservation = { app, memoryBytes: need.memoryBytes, diskBytes: need.diskBytes, ports: kept, at: Date.now() };
 		const candidate = candidates.find(({ facts }) => facts.host === host) as Candidate;
 		const full = await reserve(kit, candidate, instance, made, { ...need, ports: Object.values(kept) });
-		if (!full) return { ...best, others };
-		note({ kind: 'decide', text: `not ${host}: others were promised its room meanwhile` });
+		const beside = full ? null : await heldBeside(kit, candidate, candidates, { instance, ports: Object.values(kept) }, signal);
+		if (beside?.size === 0) return { ...best, others };
+		if (beside) {
+			await changePlan(kit.documents, host, (before) => withoutReservation(before, instance, made.at));
+			candidates = withPorts(candidates, addressOf(candidate.facts), beside);
+		}
+		note({ kind: 'decide', text: `not ${host}: others were promised ${beside ? 'the port' : 'its room'} meanwhile` });
+		if (full) candidates = candidates.map((one) => (one.facts.host === host ? full : one));
 		// Ports of a plan are a wish only: the host can still take it with others.
-		if (obstaclesHere(need, full) === null) plan = null;
-		candidates = candidates.map((one) => (one.facts.host === host ? full : one));
+		const now = candidates.find(({ facts }) => facts.host === host);
+		if (now && obstaclesHere(need, now) === null) plan = null;
 	}
 }
 
@@ -106,6 +114,9 @@ async function reserve(
 	});
 	return found.full;
 }
+
+const withPorts = (candidates: readonly Candidate[], address: string, held: ReadonlyMap<number, string>): Candidate[] =>
+	candidates.map((one) => (addressOf(one.facts) === address ? { ...one, ports: new Map([...(one.ports ?? []), ...held]) } : one));
 
 export async function release(kit: HostKit, host: string, instance: string): Promise<void> {
 	await changePlan(kit.documents, host, (plan) => withoutReservation(plan, instance));

@@ -1,6 +1,7 @@
 // What placement knows of each host: its facts, and what its plan promises to apps that do not use it yet.
 import { HostPlan } from '../../actors/drivers/plan.ts';
 import { promisedOn } from '../../actors/reservations.ts';
+import { addressOf } from '../../machines/host/address.ts';
 import type { Presence } from '../../machines/host/contract.ts';
 import { HostFacts } from '../../machines/host/contract.ts';
 import { isGone, standingsOf } from '../../machines/host/standing.ts';
@@ -83,5 +84,3 @@ function sharingPorts(candidates: readonly Candidate[]): Candidate[] {
 	}
 	return candidates.map((candidate) => ({ ...candidate, ports: byAddress.get(addressOf(candidate.facts)) ?? new Map() }));
 }
-
-export const addressOf = ({ http }: Pick<HostFacts, 'http'>): string => URL.parse(http)?.hostname ?? http;

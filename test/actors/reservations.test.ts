@@ -26,10 +26,10 @@ const entry = {
 	process: {},
 } as unknown as CatalogEntry;
 
-const facts = (host: string, memory: number) =>
+const facts = (host: string, memory: number, address = `${host}.test`) =>
 	({
 		host,
-		http: `http://${host}.test:7780`,
+		http: `http://${address}:7780`,
 		memory: { total: 64 * GIB, available: memory * GIB, swapTotal: 0, swapUsed: 0 },
 		disks: [{ mount: '/', type: 'ext4', total: 200 * GIB, available: 100 * GIB, data: true }],
 		cpu: { model: '', cores: 4, percent: 0, load: [0, 0, 0] },
@@ -46,12 +46,14 @@ const facts = (host: string, memory: number) =>
 function kitOf(
 	shared: Documents,
 	memory: number,
+	/** Of all hosts; without it each has its own. */
+	address?: string,
 ): Pick<HostKit, 'documents' | 'entry' | 'candidates' | 'candidateWith' | 'weights'> {
 	const documents: Documents = { ...shared };
 	const candidates: HostKit['candidates'] = async (except) => {
 		const plans = (await documents.list('plans')).flatMap(({ value }) => HostPlan.safeParse(value).data ?? []);
 		const bare = HOSTS.map((host) => ({
-			facts: facts(host, memory),
+			facts: facts(host, memory, address),
 			presence: 'online' as const,
 			reservedMemory: 0,
 			reservedDisk: 0,
@@ -98,6 +100,33 @@ test('a port that two people want is promised to one host each, then refused', a
 	);
 	expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
 	for (const plan of await plansOf(shared)) expect(claimsOn(plan).map(({ ports }) => ports)).toEqual([[8080]]);
+});
+
+test('hosts on one address promise a port to one app only, whichever host places it', async () => {
+	for (let round = 0; round < 20; round++) {
+		const shared = memoryDocuments();
+		const kits = HOSTS.map(() => kitOf(shared, 10, '127.0.0.1'));
+		const outcomes = await Promise.allSettled(
+			Array.from({ length: 9 }, (_, index) =>
+				placing(kits[index % 3] as (typeof kits)[0]).run({ ...input, instance: `n${index}`, ports: { web: 8080 } }, context),
+			),
+		);
+		const claims = (await plansOf(shared)).flatMap((plan) => claimsOn(plan));
+		expect(claims).toHaveLength(1);
+		expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(claims.length);
+	}
+});
+
+test('a port that a neighbour on the same address has is out, and the one that has it keeps it', async () => {
+	const shared = memoryDocuments();
+	const kit = kitOf(shared, 10, '127.0.0.1');
+	const first = await placing(kit).run({ ...input, instance: 'first', ports: { web: 8080 } }, context);
+	await expect(placing(kit).run({ ...input, instance: 'second', ports: { web: 8080 } }, context)).rejects.toMatchObject({
+		message: expect.stringContaining('port 8080 is used by first'),
+	});
+	expect(await placing(kit).run({ ...input, instance: 'first', ports: { web: 8080 } }, context)).toMatchObject({
+		host: (first as { host: string }).host,
+	});
 });
 
 test('the second run of a placing keeps to the first one, though another host would be best now', async () => {

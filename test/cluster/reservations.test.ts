@@ -2,6 +2,7 @@
 import { totalmem } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HostPlan } from '../../actors/drivers/plan.ts';
+import { claimsOn } from '../../actors/reservations.ts';
 import { connectNats } from '../../nats/connect.ts';
 import { natsDocuments } from '../../nats/documents.ts';
 import { type DemoCluster, startDemo } from '../helpers/demo-cluster.ts';
@@ -51,11 +52,17 @@ test(`${COUNT} installs at once while a host is killed: nothing is promised twic
 	expect(apps.filter(({ phase }) => phase === 'running').length).toBeGreaterThan(5);
 	const codes = new Set(apps.flatMap(({ failure }) => (failure ? [failure.code] : [])));
 	expect(codes).toContain('NO_SUITABLE_HOST');
-	await eventually(
+	const rested = await eventually(
 		'nothing is held any more',
-		async () => (await plans.read()).every(({ reserved }) => reserved === undefined),
+		async () => {
+			const now = await plans.read();
+			return now.every(({ reserved }) => reserved === undefined) && now;
+		},
 		60_000,
 	);
+	// The hosts of a demo share one address.
+	const ports = rested.flatMap((plan) => claimsOn(plan).flatMap((claim) => claim.ports));
+	expect(ports.filter((port, index) => ports.indexOf(port) !== index)).toEqual([]);
 	await plans.stop();
 });
 
