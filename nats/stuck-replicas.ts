@@ -86,7 +86,8 @@ export function keepReplicasCurrent({ server, clock, now, onSteppedDown, onFailu
 	};
 }
 
-async function stepDown(server: ReplicaKeeperParts['server'], stream: string): Promise<void> {
+/** Another server leads the stream from then on. Rejects with JsError, STORE_UNAVAILABLE or NO_ANSWER. */
+export async function stepDown(server: ReplicaKeeperParts['server'], stream: string): Promise<void> {
 	const nc = await connectNats({ ...server.own('growth'), name: `covey growth ${server.name}` });
 	try {
 		await jsRequest(nc, `STREAM.LEADER.STEPDOWN.${stream}`, {}, z.looseObject({}), 3_000);

@@ -1,7 +1,9 @@
 // When a leader steps down for a replica's sake. That it helps is seen in test/net, where a network is cut and healed.
 import { expect, test } from 'vitest';
-import type { LedStream } from '../../nats/monitor.ts';
-import { NOTHING_WATCHED, stuckStreams, type Watched } from '../../nats/stuck-replicas.ts';
+import { type LedStream, ledStreams } from '../../nats/monitor.ts';
+import { NOTHING_WATCHED, stepDown, stuckStreams, type Watched } from '../../nats/stuck-replicas.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { startSecureCluster } from '../helpers/secure-cluster.ts';
 
 const HERE = ['birch-1', 'cedar-1'];
 
@@ -47,3 +49,21 @@ test('nobody steps down when no other replica could follow', () => {
 	expect(watch(90, () => led({ current: false, lag: 3 }, { current: false, lag: 3 }))).toEqual([]);
 	expect(watch(90, () => led({ current: false, lag: 3 }), ['birch-1'])).toEqual([]);
 });
+
+test('a voter may make a stream it leads be led by another one, and its copies are seen to be complete', async () => {
+	await using secure = await startSecureCluster();
+	const stream = 'KV_covey_hosts';
+	const leader = () =>
+		eventually(`${stream} has a leader with complete copies`, async () => {
+			for (const host of ['alder', 'birch', 'cedar']) {
+				const server = secure.server(host);
+				const led = await ledStreams(server.topology.monitorPort, server.name);
+				const found = led?.find(({ name }) => name === stream);
+				if (found?.replicas.length === 2 && found.replicas.every(({ current }) => current)) return server;
+			}
+			return null;
+		});
+	const before = await leader();
+	await stepDown(before, stream);
+	await eventually('another one leads', async () => (await leader()).name !== before.name);
+}, 120_000);

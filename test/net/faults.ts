@@ -1,4 +1,5 @@
 // A random course of faults, drawn from a seed: the same seed gives the same course. Pure.
+import { LOST_AFTER_MS } from '../../runtime/host/self-fence.ts';
 import { random } from '../sim/random.ts';
 import type { What } from './cluster.ts';
 
@@ -26,6 +27,9 @@ export interface CourseWishes {
 	clocks: boolean;
 }
 
+/** Shorter ones have no time for faults that last half a minute. */
+const LONG_COURSE = 20;
+
 /** Each way to fail as often as its weight says; every kind at least once when there are enough faults. */
 export function courseOf(seed: number, { hosts, faults, clocks }: CourseWishes): Planned[] {
 	const chance = random(seed);
@@ -38,6 +42,7 @@ export function courseOf(seed: number, { hosts, faults, clocks }: CourseWishes):
 		[3, () => ({ type: 'freeze', host: chance.pick(hosts), what: what(), forMs: chance.between(500, 6_000) })],
 		[3, () => ({ type: 'kill', host: chance.pick(hosts), what: what(), forMs: chance.between(100, 4_000) })],
 		[1, () => ({ type: 'killAll', forMs: chance.between(100, 1_000) })],
+		...(faults >= LONG_COURSE ? [[1, () => lost()] as [number, () => Fault & { forMs: number }]] : []),
 		...(clocks ? [[2, () => clock()] as [number, () => Fault & { forMs: number }]] : []),
 	];
 	const what = () => chance.pick(['host', 'nats', 'both'] as const);
@@ -52,6 +57,11 @@ export function courseOf(seed: number, { hosts, faults, clocks }: CourseWishes):
 		const others = hosts.filter((one) => one !== host);
 		const deaf = chance.chance(0.5) ? others : [chance.pick(others)];
 		return { type: 'oneWay', host, deaf, forMs: chance.between(2_000, 8_000) };
+	}
+
+	/** So long that whoever is alone stops being sure of anything. */
+	function lost(): Fault & { forMs: number } {
+		return { type: 'off', host: chance.pick(hosts), forMs: chance.between(1.1, 1.6) * LOST_AFTER_MS };
 	}
 
 	/** Three times out and in, quickly or every 3 s. */
