@@ -1,9 +1,10 @@
-// npm run bench [plans] [transitions] [tls] [growth] [hosts] [crowd] [--kills 20] [--hosts 50]: a table, and a JSON file in bench-results.
+// npm run bench [plans] [catalog] [transitions] [tls] [growth] [hosts] [crowd] [--kills 20] [--hosts 50]: a table, and a JSON file in bench-results.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../helpers/source-tree.ts';
+import { catalog } from './catalog.ts';
 import { crowd } from './crowd.ts';
 import { growth } from './growth.ts';
 import { hosts } from './hosts.ts';
@@ -18,6 +19,7 @@ const { values, positionals } = parseArgs({
 });
 const all: Record<string, () => Promise<Figure[]>> = {
 	plans,
+	catalog,
 	transitions,
 	tls,
 	growth,
