@@ -48,11 +48,10 @@ export async function assignPorts(
 	const taken = portsTaken(plan, instance);
 	const assigned: AssignedPort[] = [];
 	const kept = plan.reserved?.[instance]?.ports ?? {};
-	for (const { name, default: usual, protocol, web, local } of entry.ports) {
-		const first = kept[name] ?? (kit.ports.usual ? usual : kit.ports.from);
-		const port = wishes[name] ?? (await freePort(first, kit.ports, { bind: bindOf(local, kit.bind), protocol, taken }));
-		if (port === null)
-			throw new CoveyError('PORT_IN_USE', `${kit.host} has no free port between ${kit.ports.from} and ${kit.ports.to}.`);
+	for (const wanted of entry.ports) {
+		const { name, protocol, web } = wanted;
+		const twin = twinOf(entry, wanted, assigned);
+		const port = wishes[name] ?? twin ?? (await portFor(kit, wanted, kept[name], taken));
 		taken.add(port);
 		assigned.push({
 			name,
@@ -62,6 +61,34 @@ export async function assignPorts(
 		});
 	}
 	return assigned;
+}
+
+/** Numbers that an app must have, by name. */
+export const fixedPorts = ({ ports }: Pick<CatalogEntry, 'ports'>): Record<string, number> =>
+	Object.fromEntries(ports.filter(({ fixed }) => fixed).map((port) => [port.name, port.default]));
+
+type WantedPort = CatalogEntry['ports'][number];
+
+/** A protocol that uses TCP and UDP has one number for both. */
+function twinOf(
+	{ ports }: CatalogEntry,
+	{ default: usual, protocol }: WantedPort,
+	assigned: readonly AssignedPort[],
+): number | null {
+	const twin = ports.find((port) => port.default === usual && port.protocol !== protocol);
+	return assigned.find(({ name }) => name === twin?.name)?.port ?? null;
+}
+
+async function portFor(kit: HostKit, wanted: WantedPort, kept: number | undefined, taken: ReadonlySet<number>): Promise<number> {
+	const { default: usual, protocol, local, fixed } = wanted;
+	const first = kept ?? (kit.ports.usual || fixed ? usual : kit.ports.from);
+	const range = fixed ? { from: usual, to: usual } : kit.ports;
+	const port = await freePort(first, range, { bind: bindOf(local, kit.bind), protocol, taken });
+	if (port !== null) return port;
+	const words = fixed
+		? `It needs port ${usual} and no other, which is in use on ${kit.host}.`
+		: `${kit.host} has no free port between ${kit.ports.from} and ${kit.ports.to}.`;
+	throw new CoveyError('PORT_IN_USE', words, { details: { port: usual, free: null } });
 }
 
 function portsTaken(plan: HostPlan, instance: string): Set<number> {

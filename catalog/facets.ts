@@ -36,6 +36,8 @@ export interface FacetPort {
 	port: number;
 	protocol: 'tcp' | 'udp';
 	web: boolean;
+	/** No other number will do. */
+	fixed?: boolean;
 }
 
 export type DatabaseType = 'postgres' | 'mariadb' | 'redis';
@@ -66,7 +68,13 @@ export function facetsOf(entry: CatalogEntry): Facets {
 		arch: entry.arch,
 		devices: entry.devices.filter(({ required }) => required).map(({ path }) => path),
 		labels: entry.labels,
-		ports: ports.map((port) => ({ name: port.name, port: port.default, protocol: port.protocol, web: port.web !== undefined })),
+		ports: ports.map((port) => ({
+			name: port.name,
+			port: port.default,
+			protocol: port.protocol,
+			web: port.web !== undefined,
+			...(port.fixed ? { fixed: true } : {}),
+		})),
 		volumes: volumes.map((volume) => volume.name),
 		provides: entry.provides,
 		integrations: entry.integrations.map(({ capability = null, recommended = null, ...integration }) => ({

@@ -137,7 +137,7 @@ function placeOne(
 		diskBytes: app.disk,
 		pinned: wanted.pinned,
 		preferred: wanted.preferred,
-		ports: Object.values(wanted.ports),
+		ports: [...Object.values(wanted.ports), ...app.ports.filter(({ fixed }) => fixed).map(({ port }) => port)],
 		promised: so.promised,
 		extraMemory: new Map(world.hosts.map(({ host }) => [host, serverMemory(app, host, servers)])),
 		near: nearness(instance, app, resolved, [...world.installed, ...so.steps], servers),

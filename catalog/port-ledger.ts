@@ -39,10 +39,12 @@ export function assignPorts(
 	const assigned: PlanPort[] = [];
 	for (const wanted of ports) {
 		const wish = wishes[wanted.name];
+		const twin = withTwin(assigned, wanted);
 		const holder = wish === undefined ? null : ledger.holder(host.address, wish);
-		if (wish !== undefined && holder !== null) return { status: 'refused', refusal: inUse(ledger, host, wish, holder) };
-		const choice = wish === undefined ? freePort(ledger, host, wanted.port) : { port: wish, why: 'chosen by a person' };
-		if (!choice) return { status: 'refused', refusal: noneLeft(host) };
+		if (wish !== undefined && holder !== null && twin?.port !== wish)
+			return { status: 'refused', refusal: inUse(ledger, host, wish, holder) };
+		const choice = wish === undefined ? (twin ?? freePort(ledger, host, wanted)) : { port: wish, why: 'chosen by a person' };
+		if (!choice) return { status: 'refused', refusal: wanted.fixed ? fixedTaken(ledger, host, wanted.port) : noneLeft(host) };
 		ledger.take(host.address, choice.port, instance);
 		const { name, protocol, port: usual, web } = wanted;
 		assigned.push({ name, port: choice.port, protocol, usual, web, why: choice.port === usual ? null : choice.why });
@@ -50,9 +52,16 @@ export function assignPorts(
 	return { status: 'assigned', ports: assigned };
 }
 
-function freePort(ledger: PortLedger, host: PlanHost, usual: number): { port: number; why: string } | null {
+/** A protocol that uses TCP and UDP has one number for both. */
+function withTwin(assigned: readonly PlanPort[], { port, protocol }: FacetPort): { port: number; why: string } | null {
+	const twin = assigned.find((one) => one.usual === port && one.protocol !== protocol);
+	return twin ? { port: twin.port, why: twin.why ?? '' } : null;
+}
+
+function freePort(ledger: PortLedger, host: PlanHost, { port: usual, fixed }: FacetPort): { port: number; why: string } | null {
 	const holder = ledger.holder(host.address, usual);
-	if (host.range.usual && holder === null) return { port: usual, why: '' };
+	if ((host.range.usual || fixed) && holder === null) return { port: usual, why: '' };
+	if (fixed) return null;
 	const port = ledger.free(host);
 	const why = holder === null ? `${host.host} gives ${host.range.from}-${host.range.to}` : `${usual} is used by ${holder}`;
 	return port === null ? null : { port, why };
@@ -64,6 +73,15 @@ function inUse(ledger: PortLedger, host: PlanHost, port: number, by: string): Re
 		code: 'PORT_IN_USE',
 		message: `Port ${port} of ${host.host} is in use by ${by}${free === null ? '' : `; ${free} is free`}.`,
 		details: { port, free, by },
+	};
+}
+
+function fixedTaken(ledger: PortLedger, host: PlanHost, port: number): Refusal {
+	const by = ledger.holder(host.address, port);
+	return {
+		code: 'PORT_IN_USE',
+		message: `It needs port ${port} and no other, which is used by ${by} on ${host.host}.`,
+		details: { port, free: null, by },
 	};
 }
 

@@ -14,6 +14,7 @@ import { defineEffect, type EffectContext } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { needOf } from '../need.ts';
 import { changePlan } from '../plans.ts';
+import { fixedPorts } from '../ports-of-app.ts';
 import { withoutReservation, withReservation } from '../reservations.ts';
 import { heldBeside } from '../shared-ports.ts';
 
@@ -58,11 +59,13 @@ interface PlaceInput {
 /** Each round rules a host out or gives up the ports of the plan, so it ends. */
 async function placeAndKeep(
 	kit: HostKit,
-	{ instance, app, pinnedHost, avoid, ports, planned }: PlaceInput,
+	{ instance, app, pinnedHost, avoid, ports: wishes, planned }: PlaceInput,
 	held: string | null,
 	{ note, signal }: Pick<EffectContext, 'note' | 'signal'>,
 ): Promise<Ranking[number] & { others: Ranking }> {
-	const need: Need = { ...needOf(await kit.entry(app)), ports: Object.values(ports) };
+	const entry = await kit.entry(app);
+	const ports = { ...fixedPorts(entry), ...wishes };
+	const need: Need = { ...needOf(entry), ports: Object.values(ports) };
 	const wish: Wish = { pinned: pinnedHost, avoid, instance, preferred: held ?? planned?.host ?? null };
 	const weights = await kit.weights();
 	let candidates = await kit.candidates(instance);

@@ -1,5 +1,6 @@
 // Asks systeminformation, in a process of its own: the library starts programs and costs some 10 MB for good.
 import { execFile } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { HostFacts } from '../../machines/host/contract.ts';
@@ -31,10 +32,24 @@ async function probe(): Promise<Probe> {
 	const { main } = temperature;
 	return {
 		os: { name: system.distro || system.platform, version: system.release, kernel: system.kernel, arch: system.arch },
-		devices: graphics.controllers.map(({ vendor, model }) => `${vendor} ${model}`.trim()).filter((name) => name !== ''),
+		devices: [
+			...devicePaths(),
+			...graphics.controllers.map(({ vendor, model }) => `${vendor} ${model}`.trim()).filter((name) => name !== ''),
+		],
 		disks: disks.map(({ mount, type, size, available }) => ({ mount, type, total: size, available })),
 		temperatures: typeof main === 'number' && main > 0 ? [{ name: 'cpu', celsius: Math.round(main) }] : [],
 	};
+}
+
+/** Those that apps ask for by their path, such as a Zigbee stick or a graphics chip. */
+function devicePaths(): string[] {
+	const wanted = /^(dri|kvm|apex_\d+|ttyUSB\d+|ttyACM\d+|video\d+)$/;
+	return existsSync('/dev')
+		? readdirSync('/dev')
+				.filter((name) => wanted.test(name))
+				.sort()
+				.map((name) => `/dev/${name}`)
+		: [];
 }
 
 if (process.argv[1] === import.meta.filename && process.argv[2] === 'probe') process.stdout.write(JSON.stringify(await probe()));

@@ -238,3 +238,36 @@ test('near to an app are the hosts of what it would be connected with', () => {
 	);
 	expect(nearHosts(radarr, around.graph, [])).toEqual(new Map());
 });
+
+test('a protocol over TCP and UDP has one number for both, also when the usual one is taken', () => {
+	const torrents = app('torrents', {
+		ports: [
+			{ name: 'peers', port: 6881, protocol: 'tcp', web: false },
+			{ name: 'peers-udp', port: 6881, protocol: 'udp', web: false },
+		],
+	});
+	const numbers = (plan: InstallPlan) => plan.steps[0]?.ports.map(({ port }) => port);
+	expect(numbers(planned(ask('torrents'), world([torrents])))).toEqual([6881, 6881]);
+	const busy = world([torrents], { hosts: [host('alder', { taken: [{ port: 6881, by: 'x' }] })] });
+	const plan = planned(ask('torrents'), busy);
+	expect(numbers(plan)).toEqual([20_000, 20_000]);
+	expect(numbers(planned(ask('torrents', { accepted: plan.fingerprint }), busy))).toEqual([20_000, 20_000]);
+	expect(numbers(planned(ask('torrents', { ports: { peers: 7000 } }), busy))).toEqual([7000, 7000]);
+});
+
+test('a port that must be what it is goes where it is free, and is refused where it is not', () => {
+	const dns = app('dns', {
+		ports: [
+			{ name: 'dns', port: 53, protocol: 'tcp', web: false, fixed: true },
+			{ name: 'dns-udp', port: 53, protocol: 'udp', web: false, fixed: true },
+		],
+	});
+	const range = { from: 20_000, to: 20_099, usual: false };
+	const free = world([dns], { hosts: [host('alder', { range })] });
+	expect(planned(ask('dns'), free).steps[0]?.ports.map(({ port }) => port)).toEqual([53, 53]);
+	const busy = world([dns], { hosts: [host('alder', { taken: [{ port: 53, by: 'pihole' }] })] });
+	expect(planInstall(ask('dns'), busy)).toMatchObject({
+		status: 'refused',
+		refusal: { code: expect.stringMatching(/PORT_IN_USE|NO_SUITABLE_HOST/) },
+	});
+});
