@@ -8,6 +8,7 @@ import { type Authority, pinOfRequest, sign } from './ca.ts';
 import { type JoinAnswer, type JoinRequest, MAX_SKEW_MS, versionFault } from './join.ts';
 import { keyOfMember, keyOfToken, Member, type Roll, rollOf, Token } from './members.ts';
 import type { ClusterKey } from './seal.ts';
+import { assertKeysFree } from './taken-keys.ts';
 import { judgeToken, type TokenVerdict } from './tokens.ts';
 
 export interface Gate {
@@ -23,7 +24,7 @@ export interface Gate {
 	now(): number;
 }
 
-/** Rejects with CLOCK_SKEW, VERSION_MISMATCH, NAME_TAKEN, ADDRESS_IN_USE (`details.ports`: all that are taken there), TOKEN_*, BAD_REQUEST or STORE_UNAVAILABLE; nothing is half-joined then. */
+/** Rejects with CLOCK_SKEW, VERSION_MISMATCH, NAME_TAKEN, NOT_TRUSTED, ADDRESS_IN_USE (`details.ports`: all that are taken there), TOKEN_*, BAD_REQUEST or STORE_UNAVAILABLE; nothing is half-joined then. */
 export async function admit(gate: Gate, request: JoinRequest): Promise<JoinAnswer> {
 	const pin = await pinOfRequest(request.request);
 	const { token, revision } = await provenToken(gate, request, pin);
@@ -32,6 +33,7 @@ export async function admit(gate: Gate, request: JoinRequest): Promise<JoinAnswe
 	if (before && before.member.forgottenAt === null && before.member.pin !== pin)
 		throw new CoveyError('NAME_TAKEN', `The cluster has a host called ${request.host} already; choose another name with --name.`);
 	await refuseSharedPorts(gate, request);
+	await assertKeysFree(gate.documents, keyOfMember(request.host), { pin, nkey: request.nkey });
 	if (token.spent === null) await spend(gate, token, revision, { host: request.host, pin, at: gate.now() });
 	const certificate = await sign({
 		authority: await gate.authority(),

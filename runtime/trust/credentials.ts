@@ -5,7 +5,8 @@ import { CoveyError } from '../engine/errors.ts';
 import type { Documents } from '../engine/ports.ts';
 import { Name } from '../engine/record.ts';
 import { type Authority, expiryOf, pinOfRequest, sign } from './ca.ts';
-import { Credential, keyOfCredential, Member, type Roll, UserKey } from './members.ts';
+import { Credential, keyOfCredential, type Roll, WholeUserKey } from './members.ts';
+import { assertKeysFree } from './taken-keys.ts';
 
 /** What whoever wants one sends; the secrets stay there. */
 export const CredentialWish = z.strictObject({
@@ -13,7 +14,7 @@ export const CredentialWish = z.strictObject({
 	role: Credential.shape.role,
 	/** PKCS 10, PEM. */
 	request: z.string().max(4_096),
-	nkey: UserKey,
+	nkey: WholeUserKey,
 	by: z.string().max(64),
 });
 export type CredentialWish = z.infer<typeof CredentialWish>;
@@ -39,8 +40,9 @@ const DAY_MS = 24 * 3600 * 1000;
 export async function addCredential(parts: CredentialParts, wish: CredentialWish): Promise<Issued> {
 	const pin = await pinOfRequest(wish.request);
 	const issued = await change(parts, wish.name, async (before) => {
-		const refusal = refusalOf(wish, pin, before, othersThan(wish.name, await parts.documents.list('config')));
+		const refusal = refusalOf(wish, pin, before);
 		if (refusal) throw refusal;
+		await assertKeysFree(parts.documents, keyOfCredential(wish.name), { pin, nkey: wish.nkey });
 		const certificate = await signed(parts, wish.name, wish.request);
 		const { name, role, nkey, by } = wish;
 		const createdAt = before?.pin === pin ? before.createdAt : parts.now();
@@ -81,10 +83,8 @@ export async function revokeCredential(parts: Omit<CredentialParts, 'authority'>
 	return credential;
 }
 
-type Keys = Pick<Member, 'pin' | 'nkey'>;
-
-/** Pure. A key that was taken back may be in wrong hands, and a server takes no key twice. */
-function refusalOf(wish: CredentialWish, pin: string, before: Credential | null, others: readonly Keys[]): CoveyError | null {
+/** Pure. A key that was taken back may be in wrong hands. */
+function refusalOf(wish: CredentialWish, pin: string, before: Credential | null): CoveyError | null {
 	const { name, role, nkey } = wish;
 	const sameKeys = before?.pin === pin && before.nkey === nkey;
 	if (before && before.revokedAt === null && !sameKeys)
@@ -93,16 +93,8 @@ function refusalOf(wish: CredentialWish, pin: string, before: Credential | null,
 		return new CoveyError('NAME_TAKEN', `The credential ${name} exists already, as ${before.role}.`);
 	if (before && before.revokedAt !== null && (before.pin === pin || before.nkey === nkey))
 		return new CoveyError('NOT_TRUSTED', `The keys of ${name} were revoked; make new ones in another folder.`);
-	if (others.some((one) => one.pin === pin || one.nkey === nkey))
-		return new CoveyError('NOT_TRUSTED', 'These keys belong to somebody else already.');
 	return null;
 }
-
-/** Of hosts and credentials, those that were forgotten or revoked too. */
-const othersThan = (name: string, documents: { key: string; value: unknown }[]): Keys[] =>
-	documents
-		.filter(({ key }) => key !== keyOfCredential(name))
-		.flatMap(({ value }) => [Member.safeParse(value).data ?? [], Credential.safeParse(value).data ?? []].flat());
 
 const signed = async (parts: CredentialParts, name: string, request: string): Promise<string> =>
 	sign({ authority: await parts.authority(), request, subject: { type: 'credential', name }, now: parts.now() });

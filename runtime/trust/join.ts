@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Name } from '../engine/record.ts';
 import { Instant } from '../engine/units.ts';
-import { Member, Roll, UserKey } from './members.ts';
+import { Member, Roll, WholeUserKey } from './members.ts';
 import { ClusterKey } from './seal.ts';
 import { Invitation } from './tokens.ts';
 
@@ -12,7 +12,7 @@ export const JoinRequest = z.strictObject({
 	secret: Invitation.shape.secret,
 	/** PKCS 10, PEM. */
 	request: z.string().max(4_096),
-	nkey: UserKey,
+	nkey: WholeUserKey,
 	host: Name,
 	version: z.string().max(32),
 	address: z.string().regex(/^[A-Za-z0-9.-]{1,253}$/),

@@ -1,4 +1,5 @@
 // Who belongs to the cluster: the documents of the bucket `config` that say whose certificates and keys are let in.
+import { fromPublic } from '@nats-io/nkeys';
 import { z } from 'zod';
 import { Name } from '../engine/record.ts';
 import { Instant } from '../engine/units.ts';
@@ -8,6 +9,19 @@ const Port = z.number().int().min(1).max(65_535);
 export const Pin = z.string().regex(/^[0-9a-f]{64}$/);
 /** Public nkey of a user: `U` and base32. */
 export const UserKey = z.string().regex(/^U[A-Z2-7]{55}$/);
+
+/** True when its checksum is right: a server that is told of another one does not start. */
+export function isWholeUserKey(nkey: string): boolean {
+	try {
+		fromPublic(nkey);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** From outside. */
+export const WholeUserKey = UserKey.refine(isWholeUserKey, 'this is no whole NATS key of a user');
 
 /** Document `cluster`. */
 export const Cluster = z.object({

@@ -1,6 +1,6 @@
 // From the members and credentials to what a nats-server must know of them. Pure.
 import { type IdentityFiles, nkeyOf } from './identity.ts';
-import type { Member, Roll } from './members.ts';
+import { isWholeUserKey, type Member, type Roll } from './members.ts';
 
 export interface WhoMaySpeak extends IdentityFiles {
 	/** Public keys: who may open routes, who may connect at all. */
@@ -18,18 +18,26 @@ export function whoMaySpeak(
 	{ members, credentials }: Roll,
 ): WhoMaySpeak {
 	const others = members.filter(({ host }) => host !== self.host);
-	const hosts = [{ ...self, nkey: nkeyOf(seed) }, ...others].flatMap(({ host, pin, nkey, role }) =>
-		pin === null || nkey === null ? [] : [{ name: host, pin, nkey, role }],
-	);
+	const taken = new Set<string>();
+	// Others wrote the documents: with a damaged key, or with one twice, the server would not start.
+	const isNew = ({ nkey }: { nkey: string }): boolean => {
+		if (taken.has(nkey) || !isWholeUserKey(nkey)) return false;
+		taken.add(nkey);
+		return true;
+	};
+	const hosts = [{ ...self, nkey: nkeyOf(seed) }, ...others]
+		.flatMap(({ host, pin, nkey, role }) => (pin === null || nkey === null ? [] : [{ name: host, pin, nkey, role }]))
+		.filter(isNew);
+	const scripts = credentials.filter(isNew);
 	return {
 		...files,
 		pins: {
 			hosts: hosts.filter(({ role }) => role === 'voter').map(({ pin }) => pin),
-			clients: [...hosts.map(({ pin }) => pin), ...credentials.map(({ pin }) => pin)],
+			clients: [...hosts.map(({ pin }) => pin), ...scripts.map(({ pin }) => pin)],
 		},
 		users: [
 			...hosts.map(({ name, nkey, role }) => ({ name, nkey, role })),
-			...credentials.map(({ name, nkey, role }) => ({ name, nkey, role })),
+			...scripts.map(({ name, nkey, role }) => ({ name, nkey, role })),
 		],
 		leafSeed: seed,
 	};

@@ -9,7 +9,8 @@ import { memoryDocuments } from '../../../runtime/engine/memory.ts';
 import type { Documents } from '../../../runtime/engine/ports.ts';
 import { admit, type Gate } from '../../../runtime/trust/admit.ts';
 import { type Authority, fingerprintOf, newAuthority, newKeyAndRequest, pinOf, sign } from '../../../runtime/trust/ca.ts';
-import { newSeed } from '../../../runtime/trust/identity.ts';
+import { newSeed, nkeyOf } from '../../../runtime/trust/identity.ts';
+import { JoinRequest } from '../../../runtime/trust/join.ts';
 import { askToJoin, type JoinerKeys } from '../../../runtime/trust/join-client.ts';
 import { registerJoin } from '../../../runtime/trust/join-server.ts';
 import { type Member, rollOf } from '../../../runtime/trust/members.ts';
@@ -268,6 +269,19 @@ test('an address where nobody is, is passed over', async () => {
 	await expect(join({ ...invitation, addresses: ['127.0.0.1:1'] }, await newJoiner(), { host })).rejects.toEqual(
 		code('HOST_UNREACHABLE'),
 	);
+});
+
+test("a NATS key that is damaged or somebody else's is refused: no server would start with it", async () => {
+	const others = await newJoiner();
+	await join(await member.invite(), others, { host: fresh() });
+	await expect(join(await member.invite(), { ...(await newJoiner()), seed: others.seed }, { host: fresh() })).rejects.toEqual(
+		code('NOT_TRUSTED'),
+	);
+	const { request } = await newKeyAndRequest();
+	const invited = await member.invite();
+	const damaged = { ...about, host: fresh(), id: invited.id, secret: invited.secret, request, now: Date.now(), nkey: voter.nkey };
+	expect(JoinRequest.safeParse({ ...damaged, nkey: nkeyOf(newSeed()) }).success).toBe(true);
+	expect(JoinRequest.safeParse(damaged).success).toBe(false);
 });
 
 test('guessing is slowed: five wrong secrets a minute, then even the right one waits', async () => {
