@@ -44,11 +44,18 @@ type Listed = Awaited<ReturnType<Documents['list']>>[number];
 export function watchKeys(parts: KeyWatchParts): KeyWatch {
 	let latest: { documents: readonly Listed[]; roll: Roll } | null = null;
 	let tending: Promise<void> | null = null;
+	const told = new Set<string>();
+	// It is looked at again every few seconds: what stays wrong is told once.
+	const tellOnce = (thrown: unknown): void => {
+		const words = String(thrown);
+		if (!told.has(words)) parts.onFailure(thrown);
+		told.add(words);
+	};
 
 	async function tendAll(): Promise<void> {
 		for (let next = latest; next; next = latest) {
 			latest = null;
-			await tend(parts, next.documents, next.roll).catch(parts.onFailure);
+			await tend({ ...parts, onFailure: tellOnce }, next.documents, next.roll).catch(tellOnce);
 		}
 		tending = null;
 	}

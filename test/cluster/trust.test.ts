@@ -7,6 +7,7 @@ import { connectNats, type NatsConnection } from '../../nats/connect.ts';
 import { natsDocuments } from '../../nats/documents.ts';
 import { inboxPrefix } from '../../nats/inbox.ts';
 import { questionSubject } from '../../nats/subjects.ts';
+import { demoOperator } from '../../runtime/boot/demo-operator.ts';
 import { readSettings } from '../../runtime/host/cluster-settings.ts';
 import { sealedVault } from '../../runtime/host/sealed-vault.ts';
 import { readCredentialFolder } from '../../runtime/trust/credential-folder.ts';
@@ -201,6 +202,7 @@ test('a forgotten host cannot come back: not by itself, and not with its keys', 
 	cluster.kill(GUEST, 'both');
 	expect((await cli('forget', GUEST, '--force')).code).toBe(0);
 	const keys = hostIdentity(GUEST);
+	const back = expect(cluster.revive(GUEST)).rejects.toThrow(/no member of its cluster any more/);
 	await eventually('its key is refused by every voter', async () => {
 		for (const host of VOTERS) {
 			const { nats, leaf, cluster: route } = portsOf(host);
@@ -209,7 +211,7 @@ test('a forgotten host cannot come back: not by itself, and not with its keys', 
 		}
 		return true;
 	});
-	await expect(cluster.revive(GUEST)).rejects.toThrow(/no member of its cluster any more/);
+	await back;
 	cluster.kill(GUEST, 'both');
 	expect((await cluster.ask('hosts')).hosts.map(({ host }) => host)).not.toContain(GUEST);
 });
@@ -247,6 +249,22 @@ test('no secret is in the wrong file, on a command line, in what is said, or in 
 		filesWith(cluster.folder, [textNeedle('record', 'member-alder')]).some(({ path }) => path.includes('/nats/store/')),
 	).toBe(true);
 	expect(overheard.length).toBeGreaterThan(50);
+});
+
+test("the demo's own credential is renewed, made anew when its folder is gone, and stays away when it was revoked", {
+	timeout: LIMIT,
+}, async () => {
+	const folder = join(cluster.folder, 'credentials', 'operator');
+	const seed = () => readCredentialFolder(folder)?.keys.seed;
+	const first = seed();
+	expect(await demoOperator(cluster.folder)).toBe(folder);
+	expect(seed()).toBe(first);
+	rmSync(folder, { recursive: true });
+	expect(await demoOperator(cluster.folder)).toBe(folder);
+	expect(seed()).not.toBe(first);
+	expect((await cli('apps', '--data', folder)).code).toBe(0);
+	await cli('credentials', 'revoke', 'operator');
+	expect(await demoOperator(cluster.folder)).toBeNull();
 });
 
 const portsOf = (host: string) => {
