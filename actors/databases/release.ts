@@ -1,6 +1,8 @@
 // Gives up an app's places on database servers. What it never was healthy on goes; what it was stays, until a person wants it gone.
+import { existsSync } from 'node:fs';
 import { installRef } from '../../machines/install/contract.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
+import type { DumpPlace } from '../drivers/driver.ts';
 import type { EffectContext } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { readPlan } from '../plans.ts';
@@ -29,15 +31,30 @@ export async function releaseAll(kit: HostKit, instance: string, context: Effect
 }
 
 /** Each into a file of the instance's folder, which goes where the folder goes. Done twice, the second is as good as the first. */
-export async function dumpAll(kit: HostKit, instance: string, { note, signal }: EffectContext): Promise<void> {
+export async function dumpAll(kit: HostKit, instance: string, { note, signal }: EffectContext, place?: DumpPlace): Promise<void> {
 	const kept: Kept | null = await kit.vault.read(instance);
 	const plan = await readPlan(kit.documents, kit.host);
 	for (const [name, one] of Object.entries(kept?.databases ?? {})) {
 		if (!(one.server in plan.apps)) continue;
 		const admin = openAdmin(typeOf(plan.apps[one.server]?.app), await accessOf(kit, plan, one.server), signal);
 		if (!(await admin.exists(one))) continue;
-		await admin.dump(one, await kit.driver.dumpFile(instance, name));
+		await admin.dump(one, place ? place(name) : await kit.driver.dumpFile(instance, name));
 		note({ kind: 'write', text: `a copy of the database ${one.database} of ${one.server}, beside the data of ${instance}` });
+	}
+}
+
+/** From such copies; a database without one is left alone. */
+export async function refillAll(
+	kit: HostKit,
+	instance: string,
+	{ note, signal }: EffectContext,
+	place: DumpPlace,
+): Promise<void> {
+	const plan = await readPlan(kit.documents, kit.host);
+	for (const [name, one] of Object.entries((await kit.vault.read(instance))?.databases ?? {})) {
+		if (!existsSync(place(name))) continue;
+		await openAdmin(typeOf(plan.apps[one.server]?.app), await accessOf(kit, plan, one.server), signal).restore(one, place(name));
+		note({ kind: 'run', text: `the database ${one.database} of ${one.server} is as it was` });
 	}
 }
 

@@ -1,7 +1,10 @@
 // One contract for every way of running apps; test/actors/drivers/contract.ts tries each driver with it.
 import type { ErrorCode, WireError } from '../../runtime/engine/errors.ts';
 import type { EffectContext } from '../effect.ts';
-import type { DataMark, HostPlan } from './plan.ts';
+import type { DataMark, HostPlan, PlannedApp } from './plan.ts';
+
+/** Path for a copy of the database of that name. */
+export type DumpPlace = (database: string) => string;
 
 /** The part of an effect's context a driver uses to tell what it does. */
 export type Reporter = Pick<EffectContext, 'signal' | 'progress' | 'note'>;
@@ -75,6 +78,12 @@ export interface Driver {
 	markData(instance: string): Promise<DataMark | null>;
 	/** Where a copy of one of its databases lies, beside its volumes: it goes where they go. The folder is there. */
 	dumpFile(instance: string, database: string): Promise<string>;
+	/** Copies the app's data under that id, with the plan it had; `fill` adds its databases. Nothing when that copy is there. The app must not run. */
+	saveData(app: PlannedApp, id: string, signal: AbortSignal, fill: (place: DumpPlace) => Promise<void>): Promise<void>;
+	/** The plan that was kept with the copy; null when there is none. */
+	savedPlan(instance: string, id: string): Promise<PlannedApp | null>;
+	/** The data is as it was copied; what became of it since is put aside. The app must not run. */
+	restoreData(instance: string, id: string, signal: AbortSignal, refill: (place: DumpPlace) => Promise<void>): Promise<void>;
 	/** Makes whatever is there, and what is missing from it, the instance's data. Only because a person said so. */
 	acceptData(instance: string): Promise<void>;
 	logs(instance: string, query: LogQuery): Promise<LogLine[]>;

@@ -4,6 +4,7 @@ import type { HostKit } from '../kit.ts';
 import { acceptData } from './accept-data.ts';
 import { assessDeparture } from './assess-departure.ts';
 import { buildGeneration } from './build-generation.ts';
+import { changeVersion } from './change-version.ts';
 import { demoteHost } from './demote-host.ts';
 import { drainHost } from './drain-host.ts';
 import { excludeVoter, includeVoter } from './exclude-voter.ts';
@@ -20,10 +21,12 @@ import { readVoters } from './read-voters.ts';
 import { removeApp } from './remove-app.ts';
 import { removeParts } from './remove-parts.ts';
 import { restartApp } from './restart-app.ts';
+import { saveForUpdate } from './save-for-update.ts';
 import { setCopies } from './set-copies.ts';
 import { settleAsLeaf } from './settle-as-leaf.ts';
 import { startApp } from './start-app.ts';
 import { stopApp } from './stop-app.ts';
+import { takeBackUpdate } from './take-back-update.ts';
 import { undoInstall } from './undo-install.ts';
 import { withdrawPlan } from './withdraw-plan.ts';
 import { writePlan } from './write-plan.ts';
@@ -44,6 +47,9 @@ const ALL = [
 	withdrawPlan,
 	inspectApp,
 	acceptData,
+	saveForUpdate,
+	changeVersion,
+	takeBackUpdate,
 	drainHost,
 	assessDeparture,
 	handOver,

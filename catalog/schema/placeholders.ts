@@ -14,7 +14,7 @@ export function strangePlaceholders(entry: EntryFields): { path: (string | numbe
 	const around = [...common, 'host', 'url', 'instance', 'timezone'];
 	const places = entry.volumes.map(({ name }) => `volume.${name}`);
 	const programs = entry.process?.type === 'npm' ? ['package'] : ['program', 'bin'];
-	const inProcess = entry.process && [...common, ...places, 'bind', 'node', ...programs];
+	const inProcess = entry.process && [...around, ...places, 'bind', 'node', ...programs];
 	return [
 		...strange(processTexts(entry), inProcess ?? []),
 		...strange(initTexts(entry), [...(inProcess ?? []), 'folder']),

@@ -82,7 +82,11 @@ export const buildingStates = {
 		on: {
 			'install.cancel': { target: 'undoing', actions: 'failByCancel' },
 			// It may have served and written data by now, so it is not placed elsewhere (V9).
-			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
+			'host.forgotten': {
+				guard: 'isMyForgottenHost',
+				target: 'error',
+				actions: ['noteForgotten', assign({ hasRun: true, undo: [] })],
+			},
 			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
 			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
 		},

@@ -36,5 +36,7 @@ export interface InstallContext {
 	unreachableSince: number | null;
 	/** When its host left or was forgotten with the data on its disk; absent in older records. */
 	forgottenAt?: number | null;
+	/** The update under way: name of the copy of the data, and the version a person named. Absent in older records. */
+	update?: { id: string; version: string | null } | null;
 	deleteData: boolean;
 }

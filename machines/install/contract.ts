@@ -51,6 +51,8 @@ export const InstallCommand = z.discriminatedUnion('type', [
 	z.strictObject({ type: z.literal('install.restart') }),
 	/** Goes on with the data that is there, though it is empty or older than what the app had. */
 	z.strictObject({ type: z.literal('install.acceptData') }),
+	/** Of the catalog, or the one named. Its data is copied first, and comes back with the old version when the new one does not get well. */
+	z.strictObject({ type: z.literal('install.update'), version: z.string().max(64).nullable().default(null) }),
 	/** Places it again, as long as it has not run. */
 	z.strictObject({ type: z.literal('install.relocate') }),
 	/** Data is kept unless `deleteData`; then it goes to the host's trash, not away. */
@@ -64,6 +66,7 @@ export const COMMANDS = [
 	'install.stop',
 	'install.restart',
 	'install.acceptData',
+	'install.update',
 	'install.relocate',
 	'install.remove',
 ] as const;
@@ -105,6 +108,7 @@ export const PHASES = [
 	'building',
 	'starting',
 	'running',
+	'updating',
 	'error',
 	'stopping',
 	'stopped',

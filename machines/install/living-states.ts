@@ -9,6 +9,7 @@ export const livingStates = {
 		on: {
 			'install.stop': 'stopping',
 			'install.restart': 'restarting',
+			'install.update': { target: 'saving', actions: 'beginUpdate' },
 			'install.remove': { target: 'removing', actions: assign(({ event }) => ({ deleteData: event.deleteData })) },
 			'app.unhealthy': { guard: 'isMyHost', target: 'error', actions: 'fail' },
 			'app.failed': { guard: 'isMyHost', target: 'error', actions: 'fail' },
@@ -19,8 +20,13 @@ export const livingStates = {
 	error: state({
 		on: {
 			'app.recovered': { guard: 'isMyHost', target: 'running', actions: 'forgetFailure' },
-			'install.retry': [{ guard: 'isForgotten', target: 'seeking' }, { target: 'restarting' }],
+			'install.retry': [
+				{ guard: 'isForgotten', target: 'seeking' },
+				{ guard: 'isUpdating', target: 'takingBack' },
+				{ target: 'restarting' },
+			],
 			'install.restart': { guard: 'isHostKnown', target: 'restarting' },
+			'install.update': { guard: 'mayUpdate', target: 'saving', actions: 'beginUpdate' },
 			'install.stop': { guard: 'isHostKnown', target: 'stopping' },
 			'install.acceptData': { guard: 'isRefusedAsEmpty', target: 'accepting' },
 			'app.unhealthy': { guard: 'isNewsOfMyHost', actions: 'fail' },
@@ -111,7 +117,8 @@ export const livingStates = {
 			onDone: { target: 'removed', actions: assign(({ event }) => ({ unusedServers: event.output?.unused ?? [] })) },
 			onError: [
 				{ guard: 'isStillNeeded', target: 'running', actions: 'fail' },
-				{ target: 'error', actions: 'fail' },
+				{ guard: 'hasRun', target: 'error', actions: 'fail' },
+				{ target: 'failed', actions: 'fail' },
 			],
 		},
 		on: {

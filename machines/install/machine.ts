@@ -11,6 +11,7 @@ import { partStates } from './part-states.ts';
 import { placingStates } from './placing-states.ts';
 import { installParts } from './setup.ts';
 import { undoingStates } from './undoing-states.ts';
+import { updateStates } from './update-states.ts';
 
 export const installMachine = installParts.createMachine({
 	id: 'install@1',
@@ -38,8 +39,17 @@ export const installMachine = installParts.createMachine({
 		hasRun: false,
 		unreachableSince: null,
 		forgottenAt: null,
+		update: null,
 		deleteData: false,
 	}),
 	initial: 'gathering',
-	states: { ...partStates, ...placingStates, ...buildingStates, ...livingStates, ...undoingStates, ...awayStates },
+	states: {
+		...partStates,
+		...placingStates,
+		...buildingStates,
+		...livingStates,
+		...updateStates,
+		...undoingStates,
+		...awayStates,
+	},
 });

@@ -53,6 +53,10 @@ export const installParts = setup({
 		removeApp: effect<OnHost & { deleteData: boolean }, { unused: string[] } | null>(),
 		undoInstall: effect<OnHost & { step: UndoStep }, void>(),
 		withdrawPlan: effect<{ instance: string; from: string }, void>(),
+		/** Copies the data before anything is changed. */
+		saveForUpdate: effect<OnHost & { app: string; version: string | null; id: string }, { from: string }>(),
+		changeVersion: effect<OnHost & { app: string; version: string | null }, { to: string }>(),
+		takeBackUpdate: effect<OnHost & { id: string }, void>(),
 		acceptData: effect<OnHost, void>(),
 		inspectApp: effect<OnHost, { state: 'running' | 'stopped' | 'failed'; reason: string }>(),
 	},
@@ -65,6 +69,7 @@ export const installParts = setup({
 			'host' in event && event.host === context.host && context.unreachableSince === null && mayRun(context),
 		neverRanOnMyHost: ({ context, event }) => 'host' in event && event.host === context.host && !mayRun(context),
 		isMyReturnedHost: ({ context, event }) => 'host' in event && event.host === context.host && context.unreachableSince !== null,
+		hasRun: ({ context }) => context.hasRun,
 		hasUndo: ({ context }) => context.undo.length > 0,
 		isMyForgottenHost: ({ context, event }) =>
 			event.type === 'host.forgotten' && event.host === context.host && !isForgotten(context),
@@ -75,7 +80,11 @@ export const installParts = setup({
 		/** The same trouble, known better by now. */
 		isNewsOfMyHost: ({ context, event }) =>
 			'host' in event && event.host === context.host && 'code' in event && event.code !== context.failure?.code,
-		isStillNeeded: ({ event }) => (event as unknown as { error?: WireError }).error?.code === 'REMOVAL_BLOCKED',
+		isStillNeeded: ({ context, event }) =>
+			context.hasRun && (event as unknown as { error?: WireError }).error?.code === 'REMOVAL_BLOCKED',
+		/** One at a time, and only where its data is. */
+		mayUpdate: ({ context }) => !isForgotten(context) && (context.update ?? null) === null,
+		isUpdating: ({ context }) => (context.update ?? null) !== null,
 		isUnpinned: ({ context }) => context.pinnedHost === null,
 		/** Chosen for it, not by a person: another one will do. */
 		hasLostItsPort: ({ context, event }) =>
@@ -113,6 +122,10 @@ export const installParts = setup({
 				next: 'See `covey show` for what it was doing; then `covey retry`.',
 			} as WireError,
 		})),
+		/** Ids rise with time. */
+		beginUpdate: assign(({ event }) =>
+			event.type === 'install.update' ? { update: { id: `u${event.at}`, version: event.version }, failure: null } : {},
+		),
 		forgetFailure: assign({ failure: null }),
 		beginAgain: assign(({ event }) => ({
 			failure: null,

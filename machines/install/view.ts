@@ -51,6 +51,13 @@ function phaseOf(state: string, context: InstallContext): InstallPhase {
 			return 'removing';
 		case 'seeking':
 			return 'unreachable';
+		case 'saving':
+		case 'changing':
+		case 'rebuilding':
+		case 'trying':
+		case 'takingBack':
+		case 'reviving':
+			return 'updating';
 		case 'providing':
 			return 'configuring';
 		case 'undoing':
@@ -104,6 +111,17 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 		case 'accepting':
 		case 'acceptingFirst':
 			return `Taking what is on the disk of ${host} as its data.${lost}`;
+		case 'saving':
+			return `Stopping it on ${host} and copying its data, before it is updated.${lost}`;
+		case 'changing':
+		case 'rebuilding':
+			return `Building its new version on ${host}.${lost}`;
+		case 'trying':
+			return `Starting its new version on ${host}, waiting until it is healthy.${lost}`;
+		case 'takingBack':
+			return `Bringing its old version and its data back on ${host}.${why}${lost}`;
+		case 'reviving':
+			return `Starting it on ${host} as it was before.${why}${lost}`;
 		case 'running':
 			return data.url ? `Running on ${host} at ${data.url}` : `Running on ${host}.`;
 		case 'error':
@@ -159,7 +177,7 @@ function permissions(seen: Seen, phase: InstallPhase): Record<string, true | str
 	const can: Record<string, true | string> = {};
 	const context = seen.context as unknown as InstallContext;
 	for (const command of COMMANDS)
-		can[command] = seen.can({ type: command, deleteData: false }) || refusalOf(command, phase, context);
+		can[command] = seen.can({ type: command, deleteData: false, version: null }) || refusalOf(command, phase, context);
 	return can;
 }
 
@@ -172,6 +190,8 @@ function refusalOf(command: (typeof COMMANDS)[number], phase: InstallPhase, cont
 			return phase === 'rollingBack' ? 'it is being taken back already' : `there is nothing to cancel while it is ${phase}`;
 		case 'install.retry':
 			return 'nothing has failed';
+		case 'install.update':
+			return phase === 'updating' ? 'it is being updated already' : `it is ${phase}`;
 		case 'install.acceptData':
 			return 'none of its data is missed';
 		case 'install.relocate':

@@ -9,7 +9,7 @@ import type { Candidate } from '../../machines/placement/score.ts';
 import type { ActorRecord } from '../engine/record.ts';
 
 /** Phases in which an app uses what it uses: it shows in the facts of its host. */
-const SETTLED = new Set(['running', 'error', 'stopping', 'stopped', 'unreachable', 'removing']);
+const SETTLED = new Set(['running', 'updating', 'error', 'stopping', 'stopped', 'unreachable', 'removing']);
 /** Facts measured this long after an app was healthy have it in them, ms. */
 const SEEN_AFTER_MS = 5_000;
 

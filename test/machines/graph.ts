@@ -54,7 +54,7 @@ function walk(tried: Tried, input: object): Edge[] {
 		input: { id: tried.id, at: 0, by: 'test', ...input } as never,
 		events: (state) => eventsOf(tried, state as unknown as AnyMachineSnapshot) as never,
 		serializeState: (state) => placeOf(tried, state as unknown as AnyMachineSnapshot) as never,
-		limit: 20_000,
+		limit: 60_000,
 	});
 	return adjacencyMapToArray(map) as unknown as Edge[];
 }

@@ -22,6 +22,10 @@ const OUTPUTS: Record<string, JsonObject | null> = {
 	undoInstall: null,
 	withdrawPlan: null,
 	acceptData: null,
+	provideDatabases: { databases: [] },
+	saveForUpdate: { from: '1.0.0' },
+	changeVersion: { to: '2.0.0' },
+	takeBackUpdate: null,
 	inspectApp: { state: 'running', reason: '' },
 };
 
@@ -33,7 +37,13 @@ function begin(pinnedHost: string | null = null): Live {
 let ids = 0;
 const say = (type: string): Input => ({
 	type: 'command',
-	command: { cmdId: `c${++ids}`, type, by: 'test', ...(type === 'install.remove' ? { deleteData: false } : {}) },
+	command: {
+		cmdId: `c${++ids}`,
+		type,
+		by: 'test',
+		...(type === 'install.remove' ? { deleteData: false } : {}),
+		...(type === 'install.update' ? { version: null } : {}),
+	},
 });
 const fact = (type: string, host = 'birch'): Input => ({ type: 'fact', event: { type, host, reason: 'because' }, by: 'test' });
 const effectOf = (live: Live): PendingEffect | undefined => Object.values(live.record.effects)[0];
@@ -246,3 +256,47 @@ function holds({ record }: Live): void {
 	if (phase !== 'removed' && phase !== 'unreachable') expect(open).toBeGreaterThan(0);
 	expect(restore(installKind, JSON.parse(JSON.stringify(record)), () => true).status).toBe('restored');
 }
+
+describe('an update', () => {
+	const through = (live: Live, ...srcs: string[]): Live => {
+		let now = live;
+		for (const src of srcs) {
+			expect(effectOf(now)?.src).toBe(src);
+			now = taken(now, done(now));
+		}
+		return now;
+	};
+
+	test('copies the data, changes the plan, builds, and is over when the new version is healthy', () => {
+		const live = through(
+			taken(finished(begin()), say('install.update')),
+			'saveForUpdate',
+			'changeVersion',
+			'buildGeneration',
+			'startApp',
+		);
+		expect(live.record.view.phase).toBe('running');
+		expect(live.record.view.data).toMatchObject({ failure: null });
+	});
+
+	test.each(['changeVersion', 'buildGeneration', 'startApp'])(
+		'what fails in %s brings version and data back, and says why',
+		(src) => {
+			let live = taken(finished(begin()), say('install.update'));
+			while (effectOf(live)?.src !== src) live = taken(live, done(live));
+			live = through(taken(live, failed(live)), 'takeBackUpdate', 'startApp');
+			expect(live.record.view.phase).toBe('running');
+			expect(live.record.view.data).toMatchObject({ failure: { message: 'it broke' } });
+		},
+	);
+
+	test('whose way back fails waits for a person, who lets it go on from there', () => {
+		let live = through(taken(finished(begin()), say('install.update')), 'saveForUpdate', 'changeVersion');
+		live = taken(live, failed(live));
+		live = taken(live, failed(live));
+		expect(live.record.view.phase).toBe('error');
+		expect(step(live, say('install.update'), 1).status).toBe('rejected');
+		live = through(taken(live, say('install.retry')), 'takeBackUpdate', 'startApp');
+		expect(live.record.view.phase).toBe('running');
+	});
+});

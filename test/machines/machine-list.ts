@@ -31,7 +31,7 @@ export interface Tried {
 	/** Phases that are the end. */
 	ends: readonly string[];
 	/** What the future depends on beside the state: the rest of the context is for reading. */
-	place(context: never): JsonObject;
+	place(context: never, state: string): JsonObject;
 	/** File of golden records in test/machines/golden. */
 	golden: string;
 }
@@ -58,10 +58,12 @@ export const MACHINES: readonly Tried[] = [
 			writePlan: [{ ports: [{ name: 'web', port: 20_000, protocol: 'tcp', url: 'http://127.0.0.1:20000' }] }],
 			buildGeneration: [{ generation: 3 }],
 			startApp: [{ generation: 3 }],
+			saveForUpdate: [{ from: '1.0.0' }],
+			changeVersion: [{ to: '2.0.0' }],
 			inspectApp: ['running', 'stopped', 'failed'].map((state) => ({ state, reason: 'because' })),
 		},
 		errors: ['PORT_IN_USE', 'NEVER_EMPTY', 'REMOVAL_BLOCKED'],
-		commands: COMMANDS.map((type) => (type === 'install.remove' ? { type, deleteData: false } : { type })),
+		commands: COMMANDS.map((type) => commandOf(type)),
 		facts: [
 			...['host.lost', 'host.returned', 'app.unhealthy', 'app.failed', 'app.recovered'].map((type) => ({
 				type,
@@ -74,29 +76,7 @@ export const MACHINES: readonly Tried[] = [
 		],
 		phases: PHASES,
 		ends: ['removed'],
-		place: ({
-			pinnedHost,
-			host,
-			parts,
-			partsDone,
-			undo,
-			hasRun,
-			portsLost,
-			failure,
-			unreachableSince,
-			forgottenAt,
-		}: InstallContext) => ({
-			parts: parts?.length ?? 0,
-			partsDone: partsDone ?? null,
-			pinnedHost,
-			host,
-			undo,
-			hasRun,
-			portsLost,
-			missed: failure?.code === 'NEVER_EMPTY',
-			lost: unreachableSince !== null,
-			forgotten: forgottenAt !== null,
-		}),
+		place: installPlace,
 		golden: 'install-1.json',
 	},
 	{
@@ -185,10 +165,33 @@ function survey(others: Record<string, Part>, copies = 1): Survey {
 
 /** The state and what else its future depends on, as one text. */
 export const placeOf = (tried: Tried, { value, context }: Pick<AnyMachineSnapshot, 'value' | 'context'>): string =>
-	`${String(value)} ${JSON.stringify(tried.place(context as never))}`;
+	`${String(value)} ${JSON.stringify(tried.place(context as never, String(value)))}`;
 
 export const outputsOf = (tried: Tried, effect: string): readonly unknown[] => tried.outputs[effect] ?? [null];
 
 function current(kind: Kind): AnyStateMachine {
 	return (kind.versions.at(-1) as Kind['versions'][0]).machine;
+}
+
+function commandOf(type: (typeof COMMANDS)[number]): JsonObject & { type: string } {
+	if (type === 'install.remove') return { type, deleteData: false };
+	return type === 'install.update' ? { type, version: null } : { type };
+}
+
+/** What is over, or comes to be known again before it counts, is left out where it does not count: there are enough places. */
+function installPlace(context: InstallContext, state: string): JsonObject {
+	const { pinnedHost, host, update, parts, partsDone, undo, hasRun, portsLost, failure, unreachableSince, forgottenAt } = context;
+	if (state === 'removed') return {};
+	const isStarting = ['configuring', 'building', 'starting'].includes(state);
+	const isUndoing = ['failed', 'rollingBack', 'withdrawing', 'rolledBack', 'removingParts'].includes(state);
+	return {
+		...(hasRun ? {} : { parts: parts?.length ?? 0, partsDone: partsDone ?? null, pinnedHost }),
+		...(isStarting ? { portsLost } : {}),
+		...(isUndoing ? {} : { lost: unreachableSince !== null, forgotten: forgottenAt !== null }),
+		...(state === 'error' || isUndoing ? { missed: failure?.code === 'NEVER_EMPTY' } : {}),
+		host,
+		updating: (update ?? null) !== null,
+		undo,
+		hasRun,
+	};
 }

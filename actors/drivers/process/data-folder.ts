@@ -21,6 +21,7 @@ export async function openDataFolder(data: string): Promise<{ layout: Layout; da
 			places.logs,
 			places.apps,
 			places.trash,
+			places.snapshots,
 		]) {
 			mkdirSync(folder, { recursive: true, mode: 0o750 });
 		}

@@ -13,6 +13,7 @@ export interface Layout {
 	logs: string;
 	apps: string;
 	trash: string;
+	snapshots: string;
 	/** Random id of this data directory. */
 	id: string;
 	generation(number: number): string;
@@ -35,6 +36,7 @@ export function layout(data: string): Layout {
 		logs: at('logs'),
 		apps: at('apps'),
 		trash: at('trash'),
+		snapshots: at('snapshots'),
 		id: at('driver-id'),
 		generation: (number) => at('generations', String(number)),
 		record: (instance) => at('units', `${instance}.json`),

@@ -17,6 +17,7 @@ import { readLog } from './log-read.ts';
 import { type NpmSource, packageFolder } from './npm.ts';
 import { sortOrphans } from './orphans.ts';
 import { rememberSecrets } from './secrets-memory.ts';
+import { restoreSnapshot, saveSnapshot, snapshotPlan } from './snapshots.ts';
 import { openStore } from './store.ts';
 import { TIMING, type Timing } from './strikes.ts';
 import { Supervisor, type SupervisorOptions } from './supervisor.ts';
@@ -197,6 +198,9 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 				},
 			}),
 		markData: async (instance) => markData(layout, Name.parse(instance)),
+		saveData: (app, id, signal, fill) => saveSnapshot(layout, app, id, signal, fill),
+		savedPlan: async (instance, id) => snapshotPlan(layout, Name.parse(instance), id),
+		restoreData: (instance, id, signal, refill) => restoreSnapshot(layout, Name.parse(instance), id, signal, refill),
 		dumpFile: async (instance, database) => dumpFile(layout, Name.parse(instance), Name.parse(database)),
 		acceptData: async (instance) => {
 			if (supervisors.get(instance)?.pid)

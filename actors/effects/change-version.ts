@@ -1,0 +1,40 @@
+// Puts the new version into the plan of this host. Ports, databases and what is known of the data stay.
+import { z } from 'zod';
+import { CoveyError } from '../../runtime/engine/errors.ts';
+import { Name } from '../../runtime/engine/record.ts';
+import { defineEffect } from '../effect.ts';
+import type { HostKit } from '../kit.ts';
+import { ensureSecrets } from '../own-secrets.ts';
+import { planApp } from '../plan-app.ts';
+import { changePlan } from '../plans.ts';
+import { atVersion, versionOf } from '../versions.ts';
+
+export const changeVersion = (kit: HostKit) =>
+	defineEffect({
+		name: 'changeVersion',
+		input: z.object({ host: Name, instance: Name, app: Name, version: z.string().nullable() }),
+		timeoutMs: 60_000,
+		async run({ instance, app, version }, { note }) {
+			const entry = atVersion(await kit.entry(app), version);
+			await ensureSecrets(kit, instance, entry);
+			const plan = await changePlan(kit.documents, kit.host, (before) => {
+				const now = before.apps[instance];
+				if (!now) throw new CoveyError('UNKNOWN_ACTOR', `${instance} is not in the plan of ${kit.host}.`);
+				const { databases = [], data } = now;
+				const missing = entry.databases.find(({ name }) => !databases.some((one) => one.name === name));
+				if (missing)
+					throw new CoveyError(
+						'NOT_ALLOWED_NOW',
+						`The new ${app} wants a database ${missing.name} that ${instance} has not got; remove it and install it again, its data is kept.`,
+					);
+				const next = {
+					...planApp(entry, instance, now.ports, kit.bind, { databases, host: kit.address }),
+					...(data ? { data } : {}),
+				};
+				return { ...before, apps: { ...before.apps, [instance]: next } };
+			});
+			const to = versionOf(plan.apps[instance] ?? { source: { type: 'binary', program: app } });
+			note({ kind: 'write', text: `plan of ${kit.host}, revision ${plan.revision}: ${instance} ${to}` });
+			return { to };
+		},
+	});

@@ -1,0 +1,88 @@
+// An update: the data is copied first, the new version must become healthy, and if it does not, plan and data return together.
+import { assign } from 'xstate';
+import type { InstallContext } from './context.ts';
+import { installParts, onHost } from './setup.ts';
+
+const state = installParts.createStateConfig;
+
+const WATCH_HOST = {
+	'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
+	'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
+	'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
+} as const;
+const CANCEL = { 'install.cancel': { target: 'takingBack', actions: 'failByCancel' } } as const;
+
+const wanted = (context: InstallContext) => ({
+	...onHost(context),
+	app: context.app,
+	version: context.update?.version ?? null,
+});
+
+export const updateStates = {
+	saving: state({
+		invoke: {
+			id: 'saveForUpdate',
+			src: 'saveForUpdate',
+			input: ({ context }) => ({ ...wanted(context), id: context.update?.id ?? '' }),
+			onDone: 'changing',
+			// Nothing was changed: it goes on as it was.
+			onError: { target: 'reviving', actions: 'fail' },
+		},
+		on: { ...WATCH_HOST, ...CANCEL },
+	}),
+	changing: state({
+		invoke: {
+			id: 'changeVersion',
+			src: 'changeVersion',
+			input: ({ context }) => wanted(context),
+			onDone: 'rebuilding',
+			onError: { target: 'takingBack', actions: 'fail' },
+		},
+		on: { ...WATCH_HOST, ...CANCEL },
+	}),
+	rebuilding: state({
+		invoke: {
+			id: 'buildGeneration',
+			src: 'buildGeneration',
+			input: ({ context }) => onHost(context),
+			onDone: 'trying',
+			onError: { target: 'takingBack', actions: 'fail' },
+		},
+		on: { ...WATCH_HOST, ...CANCEL },
+	}),
+	/** The gate: what does not become healthy is taken back. */
+	trying: state({
+		invoke: {
+			id: 'startApp',
+			src: 'startApp',
+			input: ({ context }) => onHost(context),
+			onDone: {
+				target: 'running',
+				actions: assign(({ event }) => ({ generation: event.output.generation, update: null, failure: null })),
+			},
+			onError: { target: 'takingBack', actions: 'fail' },
+		},
+		on: { ...WATCH_HOST, ...CANCEL },
+	}),
+	takingBack: state({
+		invoke: {
+			id: 'takeBackUpdate',
+			src: 'takeBackUpdate',
+			input: ({ context }) => ({ ...onHost(context), id: context.update?.id ?? '' }),
+			onDone: 'reviving',
+			onError: { target: 'error', actions: 'fail' },
+		},
+		on: WATCH_HOST,
+	}),
+	/** As it was before; why it is not newer stays told. */
+	reviving: state({
+		invoke: {
+			id: 'startApp',
+			src: 'startApp',
+			input: ({ context }) => onHost(context),
+			onDone: { target: 'running', actions: assign(({ event }) => ({ generation: event.output.generation, update: null })) },
+			onError: { target: 'error', actions: 'fail' },
+		},
+		on: WATCH_HOST,
+	}),
+};
