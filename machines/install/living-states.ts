@@ -19,7 +19,7 @@ export const livingStates = {
 	}),
 	error: state({
 		on: {
-			'app.recovered': { guard: 'isMyHost', target: 'running', actions: 'forgetFailure' },
+			'app.recovered': { guard: 'isMyHostAtPeace', target: 'running', actions: 'forgetFailure' },
 			'install.retry': [
 				{ guard: 'isForgotten', target: 'seeking' },
 				{ guard: 'isUpdating', target: 'takingBack' },

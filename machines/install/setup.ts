@@ -84,6 +84,8 @@ export const installParts = setup({
 			context.hasRun && (event as unknown as { error?: WireError }).error?.code === 'REMOVAL_BLOCKED',
 		/** One at a time, and only where its data is. */
 		mayUpdate: ({ context }) => !isForgotten(context) && (context.update ?? null) === null,
+		/** What is half taken back is not well, whatever its unit says. */
+		isMyHostAtPeace: ({ context, event }) => 'host' in event && event.host === context.host && (context.update ?? null) === null,
 		isUpdating: ({ context }) => (context.update ?? null) !== null,
 		isUnpinned: ({ context }) => context.pinnedHost === null,
 		/** Chosen for it, not by a person: another one will do. */

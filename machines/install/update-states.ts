@@ -69,7 +69,8 @@ export const updateStates = {
 			id: 'takeBackUpdate',
 			src: 'takeBackUpdate',
 			input: ({ context }) => ({ ...onHost(context), id: context.update?.id ?? '' }),
-			onDone: 'reviving',
+			// From here on the data lives again: it is never taken back a second time.
+			onDone: { target: 'reviving', actions: assign({ update: null }) },
 			onError: { target: 'error', actions: 'fail' },
 		},
 		on: WATCH_HOST,

@@ -123,7 +123,7 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 		case 'reviving':
 			return `Starting it on ${host} as it was before.${why}${lost}`;
 		case 'running':
-			return data.url ? `Running on ${host} at ${data.url}` : `Running on ${host}.`;
+			return `Running on ${host}${data.url ? ` at ${data.url}` : '.'}${context.failure ? `${data.url ? '.' : ''} It is as it was before:${why}` : ''}`;
 		case 'error':
 			return context.failure?.code === 'HOST_FORGOTTEN' ? context.failure.message : `Not healthy on ${host}.${why}`;
 		case 'discarding':

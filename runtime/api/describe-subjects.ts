@@ -76,6 +76,7 @@ const WORDS: Record<Question, string> = {
 	place: 'Where an app would go, and why: every host with its points. Changes nothing.',
 	advice:
 		'Which hosts are too full, and which apps had better move. With `move` and `to`: what that one move would change. Changes nothing.',
+	updates: 'Which apps have a newer version in the catalog, and which the registry has, where it can be asked. It may take 20 s.',
 	ports: 'The ports that apps have or are promised, by host and number.',
 	placement: 'What counts how much when a host is chosen.',
 	'placement.set': 'Changes what counts how much when a host is chosen.',
@@ -120,6 +121,7 @@ const REFUSALS: Partial<Record<Question, readonly ErrorCode[]>> = {
 	'catalogs.put': ['BAD_CATALOG', 'NAME_TAKEN', 'CATALOG_IN_USE', 'STORE_UNAVAILABLE', 'NO_QUORUM'],
 	'catalogs.remove': ['UNKNOWN_CATALOG', 'CATALOG_IN_USE', 'STORE_UNAVAILABLE', 'NO_QUORUM'],
 	place: ['UNKNOWN_APP'],
+	updates: ['STORE_UNAVAILABLE'],
 	ports: ['UNKNOWN_HOST', 'STORE_UNAVAILABLE'],
 	'placement.set': ['STORE_UNAVAILABLE'],
 	impact: ['UNKNOWN_HOST'],

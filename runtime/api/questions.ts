@@ -36,6 +36,7 @@ import { portRows } from './port-rows.ts';
 import { actorRow, stepRows } from './steps.ts';
 import { trashAnswersOf } from './trash.ts';
 import { TrashRequest } from './trash-contract.ts';
+import { updateRows } from './updates.ts';
 
 export type { Answers } from './answers.ts';
 
@@ -179,6 +180,7 @@ export function answersOf(parts: QuestionParts): Answers {
 			usage: (name) => parts.askHost(name, { type: 'usage' }),
 		}),
 		ports: ({ host }) => portRows(host, parts),
+		updates: () => updateRows({ documents: parts.documents, entry: (app) => parts.catalog.get(app) }),
 		...parts.planning.answers,
 		...trashAnswersOf({
 			hosts: parts.hosts,

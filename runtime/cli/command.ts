@@ -20,6 +20,7 @@ export const VERBS = {
 	restart: { command: 'install.restart', wanted: ['running'] },
 	cancel: { command: 'install.cancel', wanted: ['rolledBack', 'failed'] },
 	'accept-data': { command: 'install.acceptData', wanted: ['running'] },
+	update: { command: 'install.update', wanted: ['running'] },
 	retry: { command: 'install.retry', wanted: ['running'] },
 } as const satisfies Record<string, Verb>;
 
@@ -27,7 +28,7 @@ export async function command(
 	session: Session,
 	verb: Verb,
 	name: string,
-	options: { wait?: boolean; deleteData?: boolean; force?: boolean },
+	options: { wait?: boolean; deleteData?: boolean; force?: boolean; to?: string },
 ): Promise<number> {
 	const ref = actorRef(name);
 	return session.withClient(async (client) => {
@@ -36,8 +37,9 @@ export async function command(
 		const type = parked ? 'actor.unpark' : verb.command.replace(/^install\./, `${ref.kind}.`);
 		if (verb.command === 'install.remove' && ref.kind === 'install' && !options.force)
 			await assertRemovable(client, ref.id, options.deleteData === true);
-		const send = () =>
-			orNoQuorum(client, () => client.command(ref, { type, ...(options.deleteData ? { deleteData: true } : {}) }));
+		const { deleteData, to } = options;
+		const payload = { ...(deleteData ? { deleteData } : {}), ...(to === undefined ? {} : { version: to }) };
+		const send = () => orNoQuorum(client, () => client.command(ref, { type, ...payload }));
 		if (options.wait) return follow(session, client, ref, ref.kind === 'install' ? verb.wanted : HOST_RESTING, send);
 		const reply = await send();
 		session.show(

@@ -77,7 +77,9 @@ export async function follow(
 		}
 		lines.end(ended);
 		if (session.json) session.print(JSON.stringify(ended, null, 2));
-		return wanted.includes(ended.phase) ? 0 : ended.failure ? exitCodeOf(ended.failure.code) || 1 : 1;
+		// It runs, and yet what was asked for was not done: an update was taken back.
+		const isDone = wanted.includes(ended.phase) && !(ended.phase === 'running' && ended.failure);
+		return isDone ? 0 : ended.failure ? exitCodeOf(ended.failure.code) || 1 : 1;
 	} finally {
 		for (const stop of stops) stop();
 		lines.close();

@@ -20,6 +20,7 @@ import { type CliParts, type Common, openSession, type Session } from './session
 import { show } from './show.ts';
 import { timeline } from './timeline.ts';
 import { addTrustVerbs } from './trust-verbs.ts';
+import { updates } from './updates.ts';
 import { type VotersOptions, voters } from './voters.ts';
 
 /** `argv` without node and script. Resolves with the exit code; never rejects. */
@@ -124,6 +125,20 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 	for (const [name, description] of simple)
 		waits(verb(`${name} <name>`, description, `covey ${name} node-red --wait`)).action(
 			does<Common & { wait?: boolean }>((session, [instance = ''], options) => command(session, VERBS[name], instance, options)),
+		);
+	verb('updates', 'Shows which apps have a newer version.', 'covey updates').action(does((session) => updates(session)));
+	waits(
+		verb(
+			'update <name>',
+			'Updates an app. Its data is copied first; if the new version does not get well, the old one and its data come back.',
+			'covey update actual-budget --wait',
+		),
+	)
+		.option('--to <version>', 'a version other than that of the catalog')
+		.action(
+			does<Common & { wait?: boolean; to?: string }>((session, [name = ''], options) =>
+				command(session, VERBS.update, name, options),
+			),
 		);
 	verb('logs <name>', 'Shows what an app has printed.', 'covey logs node-red -f --since 10m')
 		.option('-f, --follow', 'goes on until it is interrupted')

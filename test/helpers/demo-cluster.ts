@@ -30,7 +30,7 @@ export interface DemoCluster extends AsyncDisposable {
 	planted: Map<string, string>;
 	host(name: string): ReadyHost;
 	create(app: string, instance: string, wishes?: Wishes): Promise<Accepted>;
-	command(instance: string, type: string): Promise<Accepted>;
+	command(instance: string, type: string, payload?: object): Promise<Accepted>;
 	/** Writes a line into a running notes app; the verifier looks for it. */
 	plant(instance: string): Promise<void>;
 	/** `covey ARGS --json` with the keys of the demo's hosts, or with what `--data` says. */
@@ -102,8 +102,8 @@ export async function startDemo(hosts = 3, { secure = false } = {}): Promise<Dem
 		host: (name) => known(lives, name),
 		create: (app, instance, wishes = {}) =>
 			acknowledge(instance, 'install.create', (cmdId) => client.create('install', { app, name: instance, ...wishes, cmdId })),
-		command: (instance, type) =>
-			acknowledge(instance, type, (cmdId) => client.command({ kind: 'install', id: instance }, { type, cmdId })),
+		command: (instance, type, payload = {}) =>
+			acknowledge(instance, type, (cmdId) => client.command({ kind: 'install', id: instance }, { ...payload, type, cmdId })),
 		async plant(instance) {
 			const { url } = (await cluster.ask('show', { actor: `install/${instance}` })).data as unknown as ActorRecordView;
 			const text = `planted in ${instance} ${randomUUID()}`;

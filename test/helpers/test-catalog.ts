@@ -37,6 +37,7 @@ export function writeTestCatalog(folder: string, witness: string): string {
 		put(`sick-ledger-${type}`, ledger(type, 'no-such-host'), '3s', '16M', `databases:\n  - { type: ${type}, name: main }\n`);
 	}
 	put('own-ledger', ledger('postgres'), '60s', '16M', 'databases:\n  - { type: postgres, name: main, server: dedicated }\n');
+	put('versioned', versioned, '5s');
 	put(
 		'nowhere',
 		'type: npm\n  package: "@covey-test/does-not-exist-at-all"\n  version: 1.0.0\n  command: ["${node}", "${package}/index.js"]',
@@ -56,6 +57,14 @@ const notes = (witness: string, delay: number, health: string): string =>
 const needing = (servers: string): string => `integrations:
   - { name: shelf, words: a shelf, required: true, ${servers} }
 `;
+
+/** `versioned` is never healthy at this version. */
+export const VERSIONED_ILL = '3.0.1';
+const VERSIONED = fileURLToPath(new URL('../cluster/fixtures/versioned.mjs', import.meta.url));
+const versioned = `type: npm
+  package: is-odd
+  version: 2.0.0
+  command: ["\${node}", ${JSON.stringify(VERSIONED)}, "\${bind}", "\${port.web}", "\${volume.data}", "\${package}", ${VERSIONED_ILL}]`;
 
 const LEDGER = fileURLToPath(new URL('../cluster/fixtures/ledger.mjs', import.meta.url));
 

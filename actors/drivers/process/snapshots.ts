@@ -52,6 +52,8 @@ export async function restoreSnapshot(
 	const source = folderOf(layout, instance, id);
 	const aside = `${source}.changed`;
 	const home = layout.app(instance);
+	const done = `${source}.returned`;
+	if (existsSync(done)) return;
 	// Both there: it was done before, and a crash came before anybody heard of it.
 	if (!existsSync(aside) || !existsSync(home)) {
 		const temporary = `${source}.back`;
@@ -66,6 +68,7 @@ export async function restoreSnapshot(
 		syncFolder(dirname(source));
 	}
 	await refill((database) => dumpIn(source, database));
+	writeJson(done, { at: Date.now() });
 }
 
 const folderOf = (layout: Layout, instance: string, id: string): string => join(layout.snapshots, instance, id);

@@ -46,7 +46,7 @@ function plainLines(session: Session, now: () => number): PhaseLines {
 		end(ended) {
 			const told = ended && `${ended.phase} ${ended.words}` === current;
 			if (!told) lastWords(session, ended);
-			else if (ended.failure && ended.phase !== 'running') session.print(`What to do: ${ended.failure.next}`);
+			else if (ended.failure) session.print(`What to do: ${ended.failure.next}`);
 		},
 		close: () => {},
 	};

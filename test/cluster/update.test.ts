@@ -1,0 +1,86 @@
+// Updates of a real npm app: to a version that works, to one that is not there, to one that never gets well, and with a host killed in the middle.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DemoCluster, startDemo, whenSeen } from '../helpers/demo-cluster.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { VERSIONED_ILL } from '../helpers/test-catalog.ts';
+import { gather } from './findings.ts';
+import { verify } from './verifier.ts';
+
+const LIMIT = 240_000;
+const [OLD, NEW] = ['2.0.0', '3.0.0'];
+/** The app is ill in it. */
+const BAD = VERSIONED_ILL;
+let cluster: DemoCluster;
+let host: string;
+
+beforeAll(async () => {
+	cluster = await startDemo(1);
+	host = [...cluster.hosts.keys()][0] ?? '';
+}, LIMIT);
+
+afterAll(async () => {
+	await cluster?.[Symbol.asyncDispose]();
+});
+
+const dataFile = (instance: string, file: string) => join(cluster.folder, host, 'apps', instance, 'data', file);
+const version = async (instance: string) => {
+	const { url } = await cluster.untilRest(instance, ['running'], 120_000);
+	return eventually(`${instance} tells its version`, async () => (await fetch(`${url}`)).text());
+};
+const update = (instance: string, to: string) => cluster.command(instance, 'install.update', { version: to });
+
+test('an update keeps data, ports and place; the plan asks for the new version', { timeout: LIMIT }, async () => {
+	await cluster.create('versioned', 'app');
+	expect(await version('app')).toBe(OLD);
+	const before = await cluster.untilRest('app', ['running']);
+	writeFileSync(dataFile('app', 'mine'), 'kept');
+	await update('app', NEW);
+	expect(await version('app')).toBe(NEW);
+	expect(await cluster.untilRest('app', ['running'])).toMatchObject({ url: before.url, failure: null });
+	expect(readFileSync(dataFile('app', 'mine'), 'utf8')).toBe('kept');
+	const { updates } = await cluster.ask('updates');
+	expect(updates).toMatchObject([{ instance: 'app', installed: NEW, catalog: OLD, update: true }]);
+});
+
+test('a version that does not exist changes nothing, and says so', { timeout: LIMIT }, async () => {
+	await update('app', '99.0.0');
+	const { failure, words } = await cluster.untilRest('app', ['running'], 120_000);
+	expect(failure?.code).toBe('PACKAGE_NOT_FOUND');
+	expect(words).toContain('It is as it was before');
+	expect(await version('app')).toBe(NEW);
+});
+
+test('a version that never gets well gives way to the old one, with the data as it was', { timeout: LIMIT }, async () => {
+	await update('app', BAD);
+	const { failure } = await cluster.untilRest('app', ['running'], 120_000);
+	expect(failure?.code).toBe('UNHEALTHY');
+	expect(await version('app')).toBe(NEW);
+	expect(readFileSync(dataFile('app', 'mine'), 'utf8')).toBe('kept');
+	expect(existsSync(dataFile('app', `touched-by-${BAD}`))).toBe(false);
+	expect(existsSync(dataFile('app', `touched-by-${NEW}`))).toBe(true);
+	const { steps } = await cluster.ask('timeline', { actor: 'install/app' });
+	expect(JSON.stringify(steps)).toContain(`a copy of the data of app, before ${NEW} becomes ${BAD}`);
+});
+
+for (const effect of ['saveForUpdate', 'startApp', 'takeBackUpdate'])
+	test(`kill -9 of the host during ${effect} of an update: it comes to the same end`, { timeout: LIMIT }, async () => {
+		const shoot = cluster.aim('both');
+		const met = whenSeen(
+			cluster,
+			{ kind: 'install', id: 'app' },
+			({ view, effects }) => view.phase === 'updating' && Object.values(effects).some(({ src }) => src === effect),
+		).then(() => shoot(host));
+		await update('app', BAD);
+		await met;
+		await cluster.revive(host);
+		await cluster.untilRest('app', ['running'], 120_000);
+		expect(await version('app')).toBe(NEW);
+		expect(readFileSync(dataFile('app', 'mine'), 'utf8')).toBe('kept');
+		expect(existsSync(dataFile('app', `touched-by-${BAD}`))).toBe(false);
+	});
+
+test('the verifier finds nothing', { timeout: LIMIT }, async () => {
+	expect(verify(await gather(cluster))).toEqual([]);
+});
