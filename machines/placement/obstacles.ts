@@ -38,7 +38,8 @@ function standing({ facts, presence }: Candidate, wish: Wish): string[] {
 
 function kind({ driver, arch = [], devices = [], labels = {} }: Need, { facts }: Candidate): string[] {
 	const against: string[] = [];
-	if (!facts.drivers.includes(driver)) against.push(`it cannot run ${driver} apps`);
+	if (!facts.drivers.includes(driver))
+		against.push(driver === 'process' ? 'it cannot run apps as processes' : 'it cannot run apps in containers');
 	if (arch.length > 0 && !arch.includes(facts.os.arch))
 		against.push(`its processor is ${facts.os.arch}, not ${arch.join(' or ')}`);
 	for (const device of devices) if (!facts.devices.includes(device)) against.push(`it has no ${device}`);
