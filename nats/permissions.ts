@@ -35,7 +35,6 @@ export const READING_QUESTIONS: readonly string[] = [
 	'plan.install',
 	'plan.remove',
 	'advice',
-	'ports',
 	'placement',
 	'ports',
 	'trash.list',
