@@ -1,13 +1,15 @@
 // The server's own monitoring pages, on loopback.
 import { z } from 'zod';
+import { monitorPage } from './monitor-page.ts';
 
 export type NatsHealth = { status: 'ok' } | { status: 'unavailable'; reason: string };
 
 /** `/healthz`: server, meta group and the local replicas of all streams. */
 export async function health(monitorPort: number): Promise<NatsHealth> {
 	try {
-		const response = await fetch(`http://127.0.0.1:${monitorPort}/healthz`, { signal: AbortSignal.timeout(2_000) });
-		const answer = z.looseObject({ status: z.string(), error: z.string().optional() }).parse(await response.json());
+		const answer = z
+			.looseObject({ status: z.string(), error: z.string().optional() })
+			.parse(await monitorPage(monitorPort, '/healthz'));
 		return answer.status === 'ok' ? { status: 'ok' } : { status: 'unavailable', reason: answer.error ?? answer.status };
 	} catch (error) {
 		return { status: 'unavailable', reason: `no answer: ${(error as Error).message}` };
@@ -27,8 +29,7 @@ const Jsz = z.looseObject({
 /** Null while the server does not say. */
 export async function metaGroup(monitorPort: number): Promise<MetaGroup | null> {
 	try {
-		const response = await fetch(`http://127.0.0.1:${monitorPort}/jsz`, { signal: AbortSignal.timeout(2_000) });
-		const meta = Jsz.parse(await response.json()).meta_cluster;
+		const meta = Jsz.parse(await monitorPage(monitorPort, '/jsz')).meta_cluster;
 		return meta ? { leader: meta.leader ?? '', size: meta.cluster_size } : null;
 	} catch {
 		return null;
@@ -72,16 +73,14 @@ const Routez = z.looseObject({ routes: z.array(z.looseObject({ remote_name: z.st
 
 /** Names of the servers this one has a route to: a join is done when all others are there. Rejects when there is no answer. */
 export async function routedTo(monitorPort: number): Promise<string[]> {
-	const response = await fetch(`http://127.0.0.1:${monitorPort}/routez`, { signal: AbortSignal.timeout(2_000) });
-	const names = (Routez.parse(await response.json()).routes ?? []).map((route) => route.remote_name ?? '');
+	const names = (Routez.parse(await monitorPage(monitorPort, '/routez')).routes ?? []).map((route) => route.remote_name ?? '');
 	return [...new Set(names.filter(Boolean))].sort();
 }
 
 const Varz = z.looseObject({ server_id: z.string(), config_load_time: z.string() });
 
 async function varz(monitorPort: number): Promise<z.output<typeof Varz>> {
-	const response = await fetch(`http://127.0.0.1:${monitorPort}/varz`, { signal: AbortSignal.timeout(2_000) });
-	return Varz.parse(await response.json());
+	return Varz.parse(await monitorPage(monitorPort, '/varz'));
 }
 
 /** The server's own id, new with each start. Rejects when there is no answer. */
@@ -98,6 +97,5 @@ const Leafz = z.looseObject({ leafs: z.array(z.looseObject({ id: z.number() })).
 
 /** Connection ids of the leaf links. Rejects when there is no answer. */
 export async function leafLinks(monitorPort: number): Promise<number[]> {
-	const response = await fetch(`http://127.0.0.1:${monitorPort}/leafz`, { signal: AbortSignal.timeout(2_000) });
-	return (Leafz.parse(await response.json()).leafs ?? []).map(({ id }) => id);
+	return (Leafz.parse(await monitorPage(monitorPort, '/leafz')).leafs ?? []).map(({ id }) => id);
 }
