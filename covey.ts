@@ -12,36 +12,30 @@ import { runCli } from './runtime/cli/run.ts';
 import { toWire } from './runtime/engine/errors.ts';
 import { type ReadyHost, runDemo } from './runtime/host/demo.ts';
 import { untilSignal } from './runtime/host/until-signal.ts';
-
-// A host is idle most of the time: a small young generation and one malloc arena save a third of its memory (N6), and
-// compiled code from the cache spares it the TypeScript stripper.
-const HOST_FLAGS = ['--max-semi-space-size=1'];
-const HOST_ENV = {
-	MALLOC_ARENA_MAX: '1',
-	MALLOC_TRIM_THRESHOLD_: '65536',
-	NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/covey', import.meta.url)),
-};
+import { hostLaunch } from './runtime/setup/host-launch.mjs';
 
 const runners: Runners = {
 	up: (options) => untilSignal((ending) => up(options, ending)),
 	join: (options) => untilSignal((ending) => joinAsHost(options, ending)),
 	recover,
 	abandon,
-	demo: ({ dataDir, hosts, secure, json }) =>
-		untilSignal(({ signal }) =>
+	demo: ({ dataDir, hosts, secure, json }) => {
+		const launch = hostLaunch();
+		return untilSignal(({ signal }) =>
 			runDemo({
 				dataDir,
 				hosts,
 				secure,
 				signal,
-				hostCommand: [process.execPath, ...HOST_FLAGS, fileURLToPath(import.meta.url), 'up', '--json', '--data'],
-				hostEnv: HOST_ENV,
+				hostCommand: [process.execPath, ...launch.args, 'up', '--json', '--data'],
+				hostEnv: launch.env,
 				credentialFor: (folder) => demoOperator(folder).catch(withoutCredential),
 				onReady: (ready) => say(json, { ready: true, hosts: ready }, readyWords(ready)),
 				onEnded: (name, how) =>
 					process.stderr.write(`${name} ended (${how}). Start it again with: npx covey up --data ${join(dataDir, name)}\n`),
 			}),
-		),
+		);
+	},
 };
 
 process.exitCode = await runCli(process.argv.slice(2), {

@@ -47,6 +47,7 @@ import { hostTrash } from './host-trash.ts';
 import { KINDS } from './kinds.ts';
 import { watchOwnMembership } from './own-membership.ts';
 import { type OwnServer, prepareStore, voterOpsOf } from './own-server.ts';
+import { tidyMemory } from './tidy-memory.ts';
 import { VERSION } from './version.ts';
 
 export interface HostRun {
@@ -294,7 +295,9 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		data: dataDir.path,
 	};
 	say(json, { ready: true, host: ready }, `${host} is up: ${http}  ${nats.url}\n`);
+	const tidying = tidyMemory();
 	const how = await Promise.race([ending.asked, departed]);
+	tidying.stop();
 	await page.stop();
 	await discovery?.stop();
 	keepingMember.stop();

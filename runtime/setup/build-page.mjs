@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { digestOf } from './digest.mjs';
 import { lastLines, SetupFailure } from './failure.mjs';
 import { projectRoot } from './paths.mjs';
 import { run } from './run.mjs';
@@ -46,20 +46,5 @@ export async function buildPage(node) {
 
 // The page shares contracts and views with machines/, so those count as its sources too.
 function digestOfSources() {
-	const hash = createHash('sha256');
-	const files = [SOURCES, join(projectRoot, 'machines')].flatMap(filesUnder).sort();
-	for (const file of [...files, join(projectRoot, 'package-lock.json')]) {
-		hash
-			.update(`${relative(projectRoot, file)}\0`)
-			.update(readFileSync(file))
-			.update('\0');
-	}
-	return hash.digest('hex');
-}
-
-function filesUnder(folder) {
-	return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-		const path = join(folder, entry.name);
-		return entry.isDirectory() ? filesUnder(path) : [path];
-	});
+	return digestOf(['ui', 'machines', 'package-lock.json']);
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { buildHost, builtHost } from './build-host.mjs';
 import { buildPage, pageIsBuilt } from './build-page.mjs';
 import { findNatsServer, presentNatsServer } from './find-nats-server.mjs';
 import { findNode } from './find-node.mjs';
@@ -19,6 +20,7 @@ export async function ensure() {
 	await ensureDependencies(node);
 	const nats = await ensureNatsServer();
 	if (!pageIsBuilt()) await holdingCheckout(async () => pageIsBuilt() || buildPage(node));
+	if (!builtHost()) await holdingCheckout(async () => builtHost() || buildHost(node));
 	const found = { node, natsServer: nats.found, natsVersion: nats.version };
 	remember(found);
 	return found;

@@ -11,6 +11,7 @@ import type { ClientIdentity } from '../../nats/connection-options.ts';
 import { type CreateInstall, QUESTIONS, type Question, type QuestionOutput } from '../../runtime/api/contract.ts';
 import type { ActorRecord, ActorRef } from '../../runtime/engine/record.ts';
 import type { ReadyHost } from '../../runtime/host/demo.ts';
+import { hostLaunch } from '../../runtime/setup/host-launch.mjs';
 import { readCredentialFolder } from '../../runtime/trust/credential-folder.ts';
 import { eventually } from './eventually.ts';
 import { type CliResult, COVEY, runCovey } from './run-covey.ts';
@@ -215,7 +216,8 @@ async function spawnReady(
 	env: NodeJS.ProcessEnv,
 	input = '',
 ): Promise<{ child: ChildProcess; ready: ReadyLine }> {
-	const child = spawn(process.execPath, [COVEY, ...args], { env, stdio: 'pipe' });
+	const launch = args[0] === 'up' ? hostLaunch() : { args: [COVEY], env: {} };
+	const child = spawn(process.execPath, [...launch.args, ...args], { env: { ...env, ...launch.env }, stdio: 'pipe' });
 	child.stdin.end(input);
 	const errors: string[] = [];
 	child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
