@@ -1,4 +1,5 @@
 // The cluster's data as far as this host has it: of its own store where it voted, else of the copy it kept.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bestCopy, lastWritten } from '../../nats/best-copy.ts';
 import { ACTORS, streamsToCopy, TIMELINE } from '../../nats/buckets.ts';
@@ -64,10 +65,12 @@ async function ownStore({ dataDir, settings, identity, ready, now }: GatherParts
 	const { host, install, role, address } = settings;
 	const lost = identity.roll.members.filter((member) => member.host !== host && member.role === 'voter');
 	if (lost.length === 0) return { status: 'unusable', why: 'no other voter is known.' };
+	const store = join(dataDir, 'nats', 'store');
+	if (!existsSync(store)) return { status: 'unusable', why: 'it is not there any more.' };
 	try {
 		const { trust, ports } = await privateServers(identity, { folder: join(ready, 'keys'), address, now });
 		const { files, held } = await saveLostStore({
-			store: join(dataDir, 'nats', 'store'),
+			store,
 			self: { name: host, install },
 			lost: lost.map((member) => ({ name: member.host, install: member.install })),
 			cluster: role.cluster,
@@ -87,5 +90,4 @@ async function ownStore({ dataDir, settings, identity, ready, now }: GatherParts
 	}
 }
 
-const whyNot = (own: OwnStore): string =>
-	own.status === 'unusable' ? own.why : 'it holds less than the copy, so it was cut off before.';
+const whyNot = (own: OwnStore): string => (own.status === 'unusable' ? own.why : 'it holds less than the copy.');

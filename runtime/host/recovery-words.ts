@@ -13,7 +13,7 @@ export function recoveryWords(plan: RecoveryPlan, now: number): Section[] {
 	const one = forgotten.length === 1;
 	const names = forgotten.map((lost) => lost.host).join(', ');
 	return [
-		{ title: `${host} can go on alone`, lines: [sourceWords(plan, now)] },
+		{ title: `What ${host} goes on with, alone`, lines: [sourceWords(plan, now)] },
 		{
 			title: 'What is lost',
 			lines: [
@@ -41,15 +41,15 @@ export function recoveryWords(plan: RecoveryPlan, now: number): Section[] {
 	];
 }
 
-function sourceWords({ host, source }: RecoveryPlan, now: number): string {
+function sourceWords({ source }: RecoveryPlan, now: number): string {
 	const when = `as it was ${ageWords(now - source.asOf)} ago (${new Date(source.asOf).toISOString().slice(0, 19).replace('T', ' ')} UTC)`;
 	switch (source.type) {
 		case 'store':
-			return `${host} can go on alone with the cluster's data in its own store, ${when}.${copiedWords(source)}`;
+			return `The cluster's data in its own store, ${when}.${copiedWords(source)}`;
 		case 'copy':
 			return source.why === null
-				? `${host} has never voted. It can go on alone with its copy of the cluster's data, ${when}.`
-				: `${host} can go on alone with its copy of the cluster's data, ${when}. Its own store cannot be used: ${source.why}`;
+				? `Its copy of the cluster's data, ${when}. It did not vote, so there is nothing newer.`
+				: `Its copy of the cluster's data, ${when}. Its own store cannot be used: ${source.why}`;
 	}
 }
 

@@ -32,6 +32,8 @@ export async function admit(gate: Gate, request: JoinRequest): Promise<JoinAnswe
 	const before = await memberOf(gate.documents, request.host);
 	if (before && before.member.forgottenAt === null && before.member.pin !== pin)
 		throw new CoveyError('NAME_TAKEN', `The cluster has a host called ${request.host} already; choose another name with --name.`);
+	// It asks again, but not for a lost answer: it was a member, and was forgotten since.
+	if (token.spent !== null && before?.member.pin === pin && before.member.forgottenAt !== null) throw refusal('spent');
 	await refuseSharedPorts(gate, request);
 	await assertKeysFree(gate.documents, keyOfMember(request.host), { pin, nkey: request.nkey });
 	if (token.spent === null) await spend(gate, token, revision, { host: request.host, pin, at: gate.now() });

@@ -7,7 +7,7 @@ test.each([80, 120])('covey recover says on %i columns what would be lost, and h
 	const lines = out.split('\n');
 	expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(Math.min(columns, 100));
 	const text = out.replaceAll(/\s+/g, ' ');
-	expect(text).toContain("cedar has never voted. It can go on alone with its copy of the cluster's data, as it was 45 s ago");
+	expect(text).toContain("Its copy of the cluster's data, as it was 45 s ago");
 	expect(text).toContain('On alder: photos, wiki. They are shown as lost and started nowhere: their data is on that disk.');
 	expect(text).toContain('Never let alder, birch run again as they are');
 	expect(text).toContain('Nothing has been changed. To do it: covey recover --yes --data /srv/covey');

@@ -61,9 +61,7 @@ test('a voter goes on with its store: who is forgotten, whose apps are lost, wha
 		credentialsLost: [],
 	});
 	const words = wordsOf(plan);
-	expect(words).toContain(
-		"cedar can go on alone with the cluster's data in its own store, as it was 20 min ago (2026-01-02 11:40:00 UTC).",
-	);
+	expect(words).toContain("The cluster's data in its own store, as it was 20 min ago (2026-01-02 11:40:00 UTC).");
 	expect(words).toContain('alder, birch are forgotten');
 	expect(words).toContain('On birch: photos. It is shown as lost and started nowhere: its data is on that disk.');
 	expect(words).toContain('Apps on cedar: wiki.');
@@ -82,7 +80,7 @@ test('a host that never voted has a copy of some age, and no key of the authorit
 	);
 	expect(plan).toMatchObject({ forgotten: [{ host: 'alder' }], appsHere: ['photos'], authority: 'new', credentialsLost: ['ci'] });
 	const words = wordsOf(plan);
-	expect(words).toContain("birch has never voted. It can go on alone with its copy of the cluster's data, as it was 12 s ago");
+	expect(words).toContain("Its copy of the cluster's data, as it was 12 s ago");
 	expect(words).toContain('Every change after that, also when it was acknowledged.');
 	expect(words).toContain('birch founds a new one. Tokens made before do not work any more, nor do the credentials ci.');
 });

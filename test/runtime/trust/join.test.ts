@@ -157,6 +157,17 @@ test('a token is for one machine; the same machine may ask again when the answer
 	await expect(join(invitation, keys, { host: fresh() })).rejects.toEqual(code('TOKEN_SPENT'));
 });
 
+test('a host that was forgotten is not let in again by the token it came in with', async () => {
+	const invitation = await member.invite();
+	const keys = await newJoiner();
+	const host = fresh();
+	await join(invitation, keys, { host });
+	const stored = await member.documents.read('config', `member-${host}`);
+	await member.documents.put('config', `member-${host}`, { ...(stored?.value as object), forgottenAt: 5 }, stored?.revision ?? 0);
+	await expect(join(invitation, keys, { host })).rejects.toEqual(code('TOKEN_SPENT'));
+	expect((await join(await member.invite(), keys, { host })).answer.install).toBe(2);
+});
+
 test('killed between the spent token and the membership, the joiner asks again and is let in', async () => {
 	const invitation = await member.invite();
 	const keys = await newJoiner();
