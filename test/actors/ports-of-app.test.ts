@@ -4,7 +4,7 @@ import { emptyPlan } from '../../actors/drivers/plan.ts';
 import type { HostKit } from '../../actors/kit.ts';
 import { assignPorts, fixedPorts } from '../../actors/ports-of-app.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
-import { freePorts } from './drivers/fixture.ts';
+import { freePorts } from '../helpers/free-ports.ts';
 
 const kitWith = (from: number, to: number, usual: boolean): HostKit =>
 	({ host: 'alder', bind: '127.0.0.1', address: 'alder.test', ports: { from, to, usual } }) as unknown as HostKit;

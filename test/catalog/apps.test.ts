@@ -7,7 +7,8 @@ import { openProcessDriver } from '../../actors/drivers/process/process-driver.t
 import { onPath } from '../../actors/drivers/process/programs.ts';
 import { planApp } from '../../actors/plan-app.ts';
 import { loadCatalog } from '../../catalog/load.ts';
-import { eventually, freePorts, planOf, reporter, temporaryFolder } from '../actors/drivers/fixture.ts';
+import { eventually, planOf, reporter, temporaryFolder } from '../actors/drivers/fixture.ts';
+import { freePorts } from '../helpers/free-ports.ts';
 
 /** Puts something in by the app's own interface; and looks, after the restart, whether it is there. */
 interface Use {

@@ -4,9 +4,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { freePorts } from '../actors/drivers/fixture.ts';
 import { type DemoCluster, startDemo } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { freePorts } from '../helpers/free-ports.ts';
 import { gather } from './findings.ts';
 import { verify } from './verifier.ts';
 

@@ -1,6 +1,6 @@
 // Real nats-servers for tests: N voters (and leaves), each supervised as in the product.
+
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TopologyInput } from '../../nats/config.ts';
@@ -8,6 +8,7 @@ import { connectNats, type NatsConnection } from '../../nats/connect.ts';
 import { metaGroup } from '../../nats/monitor.ts';
 import { type NatsServer, startNatsServer } from '../../nats/server.ts';
 import { waitUntil } from '../../nats/wait.ts';
+import { freePorts } from './free-ports.ts';
 import { makeTestTrust, type TestTrust } from './test-trust.ts';
 
 export interface TestCluster extends AsyncDisposable {
@@ -94,23 +95,6 @@ export async function planCluster(voters: number, leaves = 0): Promise<TopologyI
 }
 
 export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'covey-test-'));
-
-/** Ports nobody listens on, found by listening on all of them at once. */
-export async function freePorts(count: number): Promise<number[]> {
-	const servers = await Promise.all(
-		Array.from({ length: count }, async () => {
-			const server = createServer();
-			await new Promise<void>((resolve, reject) => {
-				server.once('error', reject);
-				server.listen(0, '127.0.0.1', resolve);
-			});
-			return server;
-		}),
-	);
-	const ports = servers.map((server) => (server.address() as { port: number }).port);
-	await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-	return ports;
-}
 
 async function hasLeader(servers: readonly NatsServer[]): Promise<boolean> {
 	const voters = servers.filter((server) => server.topology.role === 'voter');

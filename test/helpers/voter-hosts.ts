@@ -9,7 +9,8 @@ import { natsDocuments } from '../../nats/documents.ts';
 import { ownVoter } from '../../nats/own-voter.ts';
 import { type NatsServer, startNatsServer } from '../../nats/server.ts';
 import type { Documents } from '../../runtime/engine/ports.ts';
-import { freePorts, temporaryFolder } from './nats-cluster.ts';
+import { freePorts } from './free-ports.ts';
+import { temporaryFolder } from './nats-cluster.ts';
 
 export interface VoterHost {
 	name: string;

@@ -8,7 +8,7 @@ import { metaGroup, routedTo } from '../../nats/monitor.ts';
 import { startNatsServer } from '../../nats/server.ts';
 import { natsStore } from '../../nats/store.ts';
 import { waitUntil } from '../../nats/wait.ts';
-import { freePorts } from '../helpers/nats-cluster.ts';
+import { freePorts } from '../helpers/free-ports.ts';
 import { knock, shownSerial } from '../helpers/nats-probe.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
 import { type SecureCluster, startSecureCluster } from '../helpers/secure-cluster.ts';

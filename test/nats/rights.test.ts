@@ -10,7 +10,7 @@ import { natsDocuments } from '../../nats/documents.ts';
 import { newInbox } from '../../nats/inbox.ts';
 import { spawnServer, waitListening } from '../../nats/process.ts';
 import { natsStore } from '../../nats/store.ts';
-import { freePorts } from '../helpers/nats-cluster.ts';
+import { freePorts } from '../helpers/free-ports.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
 import { type SecureCluster, startSecureCluster } from '../helpers/secure-cluster.ts';
 

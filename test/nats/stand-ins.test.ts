@@ -7,7 +7,8 @@ import { natsDocuments } from '../../nats/documents.ts';
 import { restoreSnapshot } from '../../nats/snapshot-files.ts';
 import { saveLostStore } from '../../nats/stand-ins.ts';
 import { natsStore } from '../../nats/store.ts';
-import { freePorts, startNatsCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
+import { freePorts } from '../helpers/free-ports.ts';
+import { startNatsCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
 
 test('the store of one of three voters is read when the others are gone: all that was acknowledged is there', async () => {

@@ -10,7 +10,8 @@ import { openProcessDriver } from '../../../actors/drivers/process/process-drive
 import { findProgram } from '../../../actors/drivers/process/programs.ts';
 import { planApp } from '../../../actors/plan-app.ts';
 import { loadCatalog } from '../../../catalog/load.ts';
-import { freePorts, planOf, reporter, temporaryFolder } from '../drivers/fixture.ts';
+import { freePorts } from '../../helpers/free-ports.ts';
+import { planOf, reporter, temporaryFolder } from '../drivers/fixture.ts';
 
 const ADMIN = 'only-covey-knows-this-one';
 const HERS = 'the-password-of-anna';

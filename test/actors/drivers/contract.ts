@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Driver, LogLine, UnitStatus } from '../../../actors/drivers/driver.ts';
 import type { HostPlan } from '../../../actors/drivers/plan.ts';
-import { eventually, freePorts, isServing, planOf, reporter, smallApp, temporaryFolder, visit } from './fixture.ts';
+import { freePorts } from '../../helpers/free-ports.ts';
+import { eventually, isServing, planOf, reporter, smallApp, temporaryFolder, visit } from './fixture.ts';
 
 export function driverContract(name: string, makeDriver: (data: string) => Promise<Driver>): void {
 	async function bed() {

@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -80,18 +79,6 @@ export function reporter(signal: AbortSignal = new AbortController().signal): To
 }
 
 /** Ports nobody listens on now. */
-export async function freePorts(count: number): Promise<[number, ...number[]]> {
-	const servers = Array.from({ length: count }, () => createServer());
-	const ports: number[] = [];
-	for (const server of servers) {
-		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-		const address = server.address();
-		if (address && typeof address === 'object') ports.push(address.port);
-	}
-	for (const server of servers) await new Promise((resolve) => server.close(resolve));
-	return ports as [number, ...number[]];
-}
-
 export interface Visit {
 	visits: number;
 	pid: number;

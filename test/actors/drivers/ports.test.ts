@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { freePort, portIsFree } from '../../../actors/drivers/ports.ts';
-import { freePorts } from './fixture.ts';
+import { freePorts } from '../../helpers/free-ports.ts';
 
 test('a port somebody listens on is not free, and the next free one that nobody was promised is proposed', async () => {
 	const [port] = await freePorts(1);

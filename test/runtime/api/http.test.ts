@@ -8,7 +8,7 @@ import type { Answers } from '../../../runtime/api/questions.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import { ownAddress } from '../../../runtime/host/own-address.ts';
 import { newAuthority, newKeyAndRequest, SERVER_NAME, sign } from '../../../runtime/trust/ca.ts';
-import { freePorts } from '../../helpers/nats-cluster.ts';
+import { freePorts } from '../../helpers/free-ports.ts';
 
 let fault: string | null = null;
 let lostSince: number | null = null;

@@ -7,7 +7,8 @@ import { expect, test } from 'vitest';
 import type { HostPlan } from '../../../../actors/drivers/plan.ts';
 import { readProc, scanProcs, startVariable } from '../../../../actors/drivers/process/proc.ts';
 import { openProcessDriver } from '../../../../actors/drivers/process/process-driver.ts';
-import { eventually, freePorts, isServing, planOf, reporter, smallApp, temporaryFolder, visit } from '../fixture.ts';
+import { freePorts } from '../../../helpers/free-ports.ts';
+import { eventually, isServing, planOf, reporter, smallApp, temporaryFolder, visit } from '../fixture.ts';
 
 const HOST = fileURLToPath(new URL('../host-process.ts', import.meta.url));
 const LIMIT = { timeout: 90_000 };

@@ -6,17 +6,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { HostPlan } from '../../../../actors/drivers/plan.ts';
 import { openProcessDriver, type ProcessDriverOptions } from '../../../../actors/drivers/process/process-driver.ts';
-import {
-	eventually,
-	freePorts,
-	isServing,
-	packSmallApp,
-	planOf,
-	reporter,
-	smallApp,
-	temporaryFolder,
-	visit,
-} from '../fixture.ts';
+import { freePorts } from '../../../helpers/free-ports.ts';
+import { eventually, isServing, packSmallApp, planOf, reporter, smallApp, temporaryFolder, visit } from '../fixture.ts';
 
 const LIMIT = { timeout: 60_000 };
 const QUICK = { backoffMs: [10], watchMs: 50 };
