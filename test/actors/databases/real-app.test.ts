@@ -7,7 +7,8 @@ import { findProgram } from '../../../actors/drivers/process/programs.ts';
 import { newSecret } from '../../../actors/own-secrets.ts';
 import { planApp } from '../../../actors/plan-app.ts';
 import { loadCatalog } from '../../../catalog/load.ts';
-import { freePorts, planOf, reporter, temporaryFolder } from '../drivers/fixture.ts';
+import { freePorts } from '../../helpers/free-ports.ts';
+import { planOf, reporter, temporaryFolder } from '../drivers/fixture.ts';
 
 const { signal } = new AbortController();
 const secret = () => newSecret({ format: 'letters', length: 32 });
