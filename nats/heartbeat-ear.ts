@@ -6,6 +6,8 @@ export const SUSPECT_MS = 1_500;
 const BLINK_MS = 2_000;
 /** A tick this late means that this thread was frozen, and heard nobody meanwhile. */
 const FROZEN_MS = 1_000;
+/** In a larger cluster each beat is heard by so many that hosts beat half as often: then three fit into SUSPECT_MS. */
+const CROWD = 16;
 /** A host silent for so long is forgotten; its next beat is news of a new one. */
 const FORGET_MS = 3_600_000;
 
@@ -23,6 +25,8 @@ export interface Ear {
 	link(connected: boolean, now: number): void;
 	connected(): boolean;
 	blinked(now: number): boolean;
+	/** How many ticks of 250 ms there are from one own beat to the next. */
+	ticksPerBeat(): number;
 	/** ms since `host` was heard; null if never. */
 	age(host: string, now: number): number | null;
 }
@@ -75,6 +79,7 @@ export function newEar(self: string, tell: (news: HeartbeatNews) => void): Ear {
 		},
 		connected: () => connected,
 		blinked: (now) => !connected || now < doubtfulUntil,
+		ticksPerBeat: () => (hosts.size >= CROWD ? 2 : 1),
 		age: (host, now) => {
 			const heard = hosts.get(host);
 			return heard ? Math.round(now - heard.lastAt) : null;

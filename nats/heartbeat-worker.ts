@@ -18,7 +18,7 @@ export interface WorkerInput {
 export type ToWorker = { type: 'say'; change: Partial<Pick<Beat, 'adopting' | 'machines'>> } | { type: 'stop' };
 export type FromWorker = { type: 'ready' } | { type: 'news'; news: HeartbeatNews };
 
-const BEAT_MS = 250;
+const TICK_MS = 250;
 const STUCK_MS = 1_000;
 
 async function main(input: WorkerInput): Promise<void> {
@@ -32,15 +32,16 @@ async function main(input: WorkerInput): Promise<void> {
 	listen(nc, input.beat.host, ear);
 	void followLink(nc, ear);
 	const mainLives = pulseReader(input.pulse);
+	let ticks = 0;
 	const timer = setInterval(() => {
 		const now = performance.now();
 		ear.tick(now);
-		if (!mainLives(now) || !ear.connected()) return;
+		if (++ticks % ear.ticksPerBeat() !== 0 || !mainLives(now) || !ear.connected()) return;
 		nc.publish(
 			heartbeatSubject(beat.host),
 			JSON.stringify({ ...beat, at: Date.now(), blinked: ear.blinked(now) } satisfies Beat),
 		);
-	}, BEAT_MS);
+	}, TICK_MS);
 	port.on('message', (message: ToWorker) => {
 		if (message.type === 'say') beat = { ...beat, ...message.change };
 		else {

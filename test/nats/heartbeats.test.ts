@@ -90,6 +90,17 @@ test('the first beat tells the clock skew, and equal beats are no news', () => {
 	expect(news).toEqual([{ type: 'heard', beat: beat({ at: 1_700 }), skewMs: 700 }]);
 });
 
+test('where many hosts hear each beat, they beat half as often, and still often enough to be no suspects', () => {
+	const { news, ear } = listening();
+	expect(ear.ticksPerBeat()).toBe(1);
+	for (let now = 0; now <= 10_000; now += 250) {
+		for (let index = 0; index < 20; index++) if (now % 500 === 0) ear.hear(beat({ host: `host-${index}` }), now, now);
+		ear.tick(now);
+	}
+	expect(ear.ticksPerBeat()).toBe(2);
+	expect(news.filter(({ type }) => type === 'silent')).toEqual([]);
+});
+
 test('silence is no evidence while the own connection is down, and counts anew once it is back', () => {
 	const { news, ear } = listening();
 	ear.hear(beat(), 0, 1_000);
