@@ -24,7 +24,7 @@ export function trustAnswersOf(parts: TrustAnswerParts): TrustAnswers {
 		if (parts.trust) return parts.trust;
 		throw new CoveyError(
 			'NOT_ALLOWED_NOW',
-			'This is a demo on one machine: it has no keys, so nobody can join it. `covey up` makes a cluster that others can join.',
+			'This is a demo for one machine: it trusts whoever is on it and has no keys. `covey up` makes a cluster with keys, that others can join; `covey demo --secure --data DIR` tries one out.',
 		);
 	};
 	const row = (token: Token): TokenRow => ({
@@ -59,8 +59,8 @@ export function trustAnswersOf(parts: TrustAnswerParts): TrustAnswers {
 		'credentials.revoke': async ({ name }) => ({
 			credential: credentialRow(await trust().trust.revokeCredential(name), parts.now()),
 		}),
-		'secrets.rotate': (wish) => trust().rotateKeys(wish),
-		'secrets.status': () => trust().keyStatus(),
+		'secrets.rotate': async (wish) => trust().rotateKeys(wish),
+		'secrets.status': async () => trust().keyStatus(),
 		async 'certificate.renew'({ name, request }) {
 			const { certificate, credential } = await trust().renewCredential(name, request);
 			return { expiresAt: credential.expiresAt, certificate, servers: servers() };
