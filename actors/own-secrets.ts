@@ -13,11 +13,12 @@ export async function ensureSecrets(kit: Pick<HostKit, 'vault'>, instance: strin
 		...entry.secrets.map((secret) => ({ ...secret, name: `secret.${secret.name}` })),
 		...entry.databases.map(({ name }) => ({ ...DATABASE_PASSWORD, name: `database.${name}.password` })),
 	];
-	if (wanted.length === 0) return null;
+	// One with connections has something to keep, too.
+	if (wanted.length === 0 && entry.integrations.every(({ hooks }) => hooks.length === 0)) return null;
 	return kit.vault.change(instance, (before) => {
-		const kept = before?.app === entry.name ? before : { app: entry.name, values: {}, databases: {} };
+		const kept = before?.app === entry.name ? before : { app: entry.name, values: {}, databases: {}, calls: {} };
 		const missing = wanted.filter(({ name }) => !(name in kept.values));
-		if (missing.length === 0) return kept;
+		if (missing.length === 0 && kept === before) return kept;
 		const made = Object.fromEntries(missing.map((secret) => [secret.name, newSecret(secret)]));
 		return { ...kept, values: { ...kept.values, ...made } };
 	});

@@ -2,10 +2,12 @@
 import type { CatalogEntry } from '../catalog/entry.ts';
 import type { Process } from '../catalog/schema/process.ts';
 import { CoveyError } from '../runtime/engine/errors.ts';
+import type { Connections } from './connections.ts';
 import type { PlannedApp, PlannedDatabase } from './drivers/plan.ts';
 
 export interface PlanAppExtras {
 	databases?: readonly PlannedDatabase[];
+	connections?: Connections;
 	/** How people reach the host: `192.0.2.7`. */
 	host?: string;
 }
@@ -21,7 +23,7 @@ export function planApp(
 	instance: string,
 	ports: readonly PlannedPort[],
 	bind: string,
-	{ databases = [], host = bind }: PlanAppExtras = {},
+	{ databases = [], connections = NONE, host = bind }: PlanAppExtras = {},
 ): PlannedApp {
 	const portOf = (name: string): number => {
 		const found = ports.find((port) => port.name === name);
@@ -39,7 +41,7 @@ export function planApp(
 		desired: 'stopped',
 		source: sourceOf(process),
 		command: process.command,
-		env: process.env,
+		env: { ...process.env, ...connections.env },
 		ports: entry.ports.map(({ name, protocol, local }) => ({ name, port: portOf(name), protocol, bind: bindOf(local, bind) })),
 		volumes: entry.volumes.map(({ name, folders, files }) => ({ name, folders, ...(files ? { files } : {}) })),
 		health: entry.health && healthOf(entry.health, portOf),
@@ -48,7 +50,9 @@ export function planApp(
 		diskBytes: entry.resources.disk.min,
 		address: { host, url: urlOf(entry, host, portOf) },
 		...(databases.length > 0 ? { databases: [...databases] } : {}),
-		...secretsOf(entry),
+		...(connections.edits.length > 0 ? { edits: connections.edits } : {}),
+		...(connections.calls.length > 0 ? { calls: connections.calls } : {}),
+		...secretsOf(entry, connections),
 		...aloneOf(process),
 	};
 }
@@ -63,8 +67,11 @@ function urlOf({ ports }: CatalogEntry, host: string, portOf: (name: string) => 
 
 export const webUrl = (host: string, port: number, path: string): string => `http://${host}:${port}${path === '/' ? '' : path}`;
 
-function secretsOf({ secrets, databases }: CatalogEntry): Pick<PlannedApp, 'secrets'> {
-	const names = [...secrets.map(({ name }) => `secret.${name}`), ...databases.map(({ name }) => `database.${name}.password`)];
+const NONE: Connections = { env: {}, edits: [], calls: [], secrets: [] };
+
+function secretsOf({ secrets, databases }: CatalogEntry, connections: Connections): Pick<PlannedApp, 'secrets'> {
+	const own = secrets.map(({ name }) => `secret.${name}`);
+	const names = [...own, ...databases.map(({ name }) => `database.${name}.password`), ...connections.secrets];
 	return names.length > 0 ? { secrets: names } : {};
 }
 

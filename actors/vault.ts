@@ -14,6 +14,16 @@ export const KeptDatabase = z.object({
 });
 export type KeptDatabase = z.infer<typeof KeptDatabase>;
 
+/** A call that was made, or may have been, for a connection. */
+export const DoneCall = z.object({
+	base: z.string(),
+	to: z.enum(['app', 'partner']),
+	undo: z
+		.object({ method: z.string(), path: z.string(), headers: z.record(z.string(), z.string()), body: z.string().optional() })
+		.nullable(),
+});
+export type DoneCall = z.infer<typeof DoneCall>;
+
 export const Kept = z.object({
 	/** A name that is given to another app begins anew. */
 	app: z.string(),
@@ -21,6 +31,8 @@ export const Kept = z.object({
 	values: z.record(z.string(), z.string()),
 	/** By the entry's names of them. */
 	databases: z.record(z.string(), KeptDatabase),
+	/** By the key of the connection. */
+	calls: z.record(z.string(), DoneCall).default({}),
 });
 export type Kept = z.infer<typeof Kept>;
 

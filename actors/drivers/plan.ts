@@ -41,6 +41,26 @@ export const PlannedDatabase = z.object({
 });
 export type PlannedDatabase = z.infer<typeof PlannedDatabase>;
 
+const PlannedRequest = z.object({
+	method: z.string(),
+	path: z.string(),
+	headers: z.record(z.string(), z.string()),
+	body: z.string().optional(),
+});
+
+/** A call that connects the app with another, made when it is healthy. Secrets are placeholders. */
+export const PlannedCall = PlannedRequest.extend({
+	/** Of the connection: the same one is the same call. */
+	key: z.string(),
+	to: z.enum(['app', 'partner']),
+	/** `http://192.0.2.7:7878` */
+	base: z.string(),
+	expect: z.array(z.number().int()).optional(),
+	look: z.object({ path: z.string(), headers: z.record(z.string(), z.string()), contains: z.string() }).optional(),
+	undo: PlannedRequest.optional(),
+});
+export type PlannedCall = z.infer<typeof PlannedCall>;
+
 export const PlannedApp = z.object({
 	instance: Name,
 	/** Catalog entry it came from. */
@@ -89,6 +109,11 @@ export const PlannedApp = z.object({
 	databases: z.array(PlannedDatabase).optional(),
 	/** Names of the placeholders whose values are secrets: they are looked up when it starts. */
 	secrets: z.array(z.string()).optional(),
+	/** Values in its files, by keys with dots, set before each start. */
+	edits: z
+		.array(z.object({ volume: Name, path: z.string(), format: z.enum(['json', 'ini']), set: z.record(z.string(), z.string()) }))
+		.optional(),
+	calls: z.array(PlannedCall).optional(),
 	/** How people reach it. */
 	address: z.object({ host: z.string(), url: z.string().nullable() }).optional(),
 	/** The user of the machine it runs as where Covey is root: for programs that must not. */

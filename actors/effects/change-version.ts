@@ -1,7 +1,9 @@
 // Puts the new version into the plan of this host. Ports, databases and what is known of the data stay.
 import { z } from 'zod';
+import { Use } from '../../machines/install/contract.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
+import { connectionsOf } from '../connections.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { ensureSecrets } from '../own-secrets.ts';
@@ -12,12 +14,12 @@ import { atVersion, versionOf } from '../versions.ts';
 export const changeVersion = (kit: HostKit) =>
 	defineEffect({
 		name: 'changeVersion',
-		input: z.object({ host: Name, instance: Name, app: Name, version: z.string().nullable() }),
+		input: z.object({ host: Name, instance: Name, app: Name, version: z.string().nullable(), uses: z.array(Use).default([]) }),
 		timeoutMs: 60_000,
-		async run({ instance, app, version }, { note }) {
+		async run({ instance, app, version, uses }, { note }) {
 			const entry = atVersion(await kit.entry(app), version);
 			await ensureSecrets(kit, instance, entry);
-			const plan = await changePlan(kit.documents, kit.host, (before) => {
+			const plan = await changePlan(kit.documents, kit.host, async (before) => {
 				const now = before.apps[instance];
 				if (!now) throw new CoveyError('UNKNOWN_ACTOR', `${instance} is not in the plan of ${kit.host}.`);
 				const { databases = [], data } = now;
@@ -27,8 +29,9 @@ export const changeVersion = (kit: HostKit) =>
 						'NOT_ALLOWED_NOW',
 						`The new ${app} wants a database ${missing.name} that ${instance} has not got; remove it and install it again, its data is kept.`,
 					);
+				const connections = await connectionsOf(kit, instance, entry, uses, now.ports);
 				const next = {
-					...planApp(entry, instance, now.ports, kit.bind, { databases, host: kit.address }),
+					...planApp(entry, instance, now.ports, kit.bind, { databases, connections, host: kit.address }),
 					...(data ? { data } : {}),
 				};
 				return { ...before, apps: { ...before.apps, [instance]: next } };

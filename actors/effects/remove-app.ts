@@ -8,6 +8,7 @@ import type { HostPlan } from '../drivers/plan.ts';
 import { defineEffect, type EffectContext } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { changePlan, readPlan, withoutApp } from '../plans.ts';
+import { endCalls } from './call-partners.ts';
 
 export const removeApp = (kit: HostKit) =>
 	defineEffect({
@@ -21,6 +22,7 @@ export const removeApp = (kit: HostKit) =>
 			await stopUnit(kit, instance, context);
 			if (deleteData) await dumpAll(kit, instance, context);
 			await removeFromPlan(kit, instance, context, 'unlessUsed');
+			await endCalls(kit, instance, () => false, context, 'partners');
 			if (deleteData && (await kit.trashData(instance)))
 				context.note({ kind: 'remove', text: `moved the data of ${instance} to the trash of ${kit.host}` });
 			if (deleteData) await releaseAll(kit, instance, context);

@@ -5,6 +5,7 @@ import { Name } from '../../runtime/engine/record.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { changePlan } from '../plans.ts';
+import { callPartners } from './call-partners.ts';
 
 export const startApp = (kit: HostKit) =>
 	defineEffect({
@@ -22,6 +23,7 @@ export const startApp = (kit: HostKit) =>
 			await driver.waitHealthy(instance, context);
 			context.note({ kind: 'decide', text: `${instance} is healthy in generation ${generation.number}` });
 			await rememberData(kit, instance);
+			await callPartners(kit, instance, context);
 			return { generation: generation.number };
 		},
 	});

@@ -4,6 +4,7 @@ import { Name } from '../../runtime/engine/record.ts';
 import { releaseUnproven } from '../databases/release.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
+import { endCalls } from './call-partners.ts';
 import { removeFromPlan, stopUnit } from './remove-app.ts';
 
 export const undoInstall = (kit: HostKit) =>
@@ -16,6 +17,7 @@ export const undoInstall = (kit: HostKit) =>
 			if (step === 'stopUnit') await stopUnit(kit, instance, context);
 			else {
 				await removeFromPlan(kit, instance, context, 'anyhow');
+				await endCalls(kit, instance, () => false, context, 'partners');
 				await releaseUnproven(kit, instance, context);
 			}
 		},

@@ -1,8 +1,9 @@
 // Puts the app into the plan of this host, with its ports, by one compare-and-set.
 import { z } from 'zod';
-import { type AssignedPort, Port } from '../../machines/install/contract.ts';
+import { type AssignedPort, Port, Use } from '../../machines/install/contract.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
+import { connectionsOf } from '../connections.ts';
 import { plannedDatabase } from '../databases/servers.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
@@ -15,9 +16,9 @@ import { withoutReservation } from '../reservations.ts';
 export const writePlan = (kit: HostKit) =>
 	defineEffect({
 		name: 'writePlan',
-		input: z.object({ host: Name, instance: Name, app: Name, ports: z.record(Name, Port) }),
+		input: z.object({ host: Name, instance: Name, app: Name, ports: z.record(Name, Port), uses: z.array(Use).default([]) }),
 		timeoutMs: 60_000,
-		async run({ instance, app, ports: wishes }, { note, signal }) {
+		async run({ instance, app, ports: wishes, uses }, { note, signal }) {
 			const entry = await kit.entry(app);
 			const kept = await ensureSecrets(kit, instance, entry);
 			let ports: AssignedPort[] = [];
@@ -29,7 +30,8 @@ export const writePlan = (kit: HostKit) =>
 				const databases = entry.databases.map((one) => plannedDatabase(before, one, kept?.databases[one.name]));
 				if (databases.includes(null))
 					throw new CoveyError('START_FAILED', `A database server that ${instance} needs left ${kit.host}.`);
-				const extras = { databases: databases.filter((one) => one !== null), host: kit.address };
+				const connections = await connectionsOf(kit, instance, entry, uses, ports);
+				const extras = { databases: databases.filter((one) => one !== null), connections, host: kit.address };
 				const app = { ...planApp(entry, instance, ports, kit.bind, extras), ...(data ? { data } : {}) };
 				return { ...free, apps: { ...free.apps, [instance]: app } };
 			});

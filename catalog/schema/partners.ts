@@ -1,6 +1,7 @@
 // What an app needs of others: integrations, databases, secrets.
 import { z } from 'zod';
 import { Name } from '../../runtime/engine/record.ts';
+import { Hook } from './hooks.ts';
 
 export const IntegrationField = z.strictObject({
 	name: Name,
@@ -13,6 +14,12 @@ export const IntegrationField = z.strictObject({
 	apps: z.array(Name).default([]).describe('apps that will do'),
 	capability: Name.optional().describe('any app that provides this will do, too'),
 	recommended: Name.optional().describe('taken where nobody chooses'),
+	hooks: z
+		.array(Hook)
+		.default([])
+		.describe(
+			`what connects the two; \${partner.url}, \${partner.host}, \${partner.instance}, \${partner.port.NAME} and \${partner.secret.NAME} are of the other app`,
+		),
 });
 
 export const DATABASE_TYPES = ['postgres', 'mariadb', 'redis'] as const;

@@ -27,7 +27,12 @@ export const buildingStates = {
 		invoke: {
 			id: 'writePlan',
 			src: 'writePlan',
-			input: ({ context }) => ({ ...onHost(context), app: context.app, ports: context.wishedPorts }),
+			input: ({ context }) => ({
+				...onHost(context),
+				app: context.app,
+				ports: context.wishedPorts,
+				uses: context.uses ?? [],
+			}),
 			onDone: { target: 'building', actions: assign(({ event }) => ({ ports: event.output.ports })) },
 			onError: { target: 'undoing', actions: 'fail' },
 		},

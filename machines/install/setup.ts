@@ -11,6 +11,7 @@ import type {
 	Part,
 	PartOf,
 	UndoStep,
+	Use,
 	UsedDatabase,
 } from './contract.ts';
 import { failureOf, forgottenFailure } from './failure.ts';
@@ -45,7 +46,7 @@ export const installParts = setup({
 		/** Begins the servers that nobody needed before. */
 		provideDatabases: effect<OnHost & { app: string }, { databases: UsedDatabase[] }>(),
 		/** Chooses the ports: the plan's compare-and-set keeps two installs from getting the same one. */
-		writePlan: effect<OnHost & { app: string; ports: Record<string, number> }, { ports: AssignedPort[] }>(),
+		writePlan: effect<OnHost & { app: string; ports: Record<string, number>; uses: Use[] }, { ports: AssignedPort[] }>(),
 		buildGeneration: effect<OnHost, { generation: number }>(),
 		startApp: effect<OnHost, { generation: number }>(),
 		stopApp: effect<OnHost, void>(),
@@ -55,7 +56,7 @@ export const installParts = setup({
 		withdrawPlan: effect<{ instance: string; from: string }, void>(),
 		/** Copies the data before anything is changed. */
 		saveForUpdate: effect<OnHost & { app: string; version: string | null; id: string }, { from: string }>(),
-		changeVersion: effect<OnHost & { app: string; version: string | null }, { to: string }>(),
+		changeVersion: effect<OnHost & { app: string; version: string | null; uses: Use[] }, { to: string }>(),
 		takeBackUpdate: effect<OnHost & { id: string }, void>(),
 		acceptData: effect<OnHost, void>(),
 		inspectApp: effect<OnHost, { state: 'running' | 'stopped' | 'failed'; reason: string }>(),

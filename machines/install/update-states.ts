@@ -34,7 +34,7 @@ export const updateStates = {
 		invoke: {
 			id: 'changeVersion',
 			src: 'changeVersion',
-			input: ({ context }) => wanted(context),
+			input: ({ context }) => ({ ...wanted(context), uses: context.uses ?? [] }),
 			onDone: 'rebuilding',
 			onError: { target: 'takingBack', actions: 'fail' },
 		},

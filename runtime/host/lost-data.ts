@@ -20,6 +20,7 @@ const CONCERNED = new Set([
 	'starting',
 	'rollingBack',
 	'running',
+	'updating',
 	'error',
 	'stopping',
 	'stopped',

@@ -38,6 +38,9 @@ export function writeTestCatalog(folder: string, witness: string): string {
 	}
 	put('own-ledger', ledger('postgres'), '60s', '16M', 'databases:\n  - { type: postgres, name: main, server: dedicated }\n');
 	put('versioned', versioned, '5s');
+	put('keyed-shelf', nodeApp(0, 'well'), '60s', '16M', 'provides: [keyed-shelf]\nsecrets:\n  - { name: key }\n');
+	put('linked-reader', nodeApp(0, 'well'), '60s', '16M', linked('[200]'));
+	put('refused-reader', nodeApp(0, 'well'), '60s', '16M', linked('[418]'));
 	put(
 		'nowhere',
 		'type: npm\n  package: "@covey-test/does-not-exist-at-all"\n  version: 1.0.0\n  command: ["${node}", "${package}/index.js"]',
@@ -56,6 +59,38 @@ const notes = (witness: string, delay: number, health: string): string =>
 /** It requires a shelf, which it is not told of: the plan alone knows. */
 const needing = (servers: string): string => `integrations:
   - { name: shelf, words: a shelf, required: true, ${servers} }
+`;
+
+/** Connected by a variable, a value in a file, and a call of each side; `expect`: what the call of its own side must be answered. */
+const linked = (expect: string): string => `integrations:
+  - name: shelf
+    words: a shelf
+    required: true
+    capability: keyed-shelf
+    recommended: keyed-shelf
+    hooks:
+      - type: environment
+        set: { SHELF_URL: "\${partner.url}", SHELF_KEY: "\${partner.secret.key}" }
+      - type: file
+        volume: data
+        path: settings.json
+        format: json
+        set: { shelf.url: "\${partner.url}", shelf.key: "\${partner.secret.key}" }
+      - type: http
+        to: partner
+        port: web
+        method: POST
+        path: /
+        body: "\${instance} reads here"
+        look: { path: /, contains: "\${instance} reads here" }
+        undo: { method: POST, path: /, body: "\${instance} reads here no more" }
+      - type: http
+        port: web
+        method: POST
+        path: /
+        body: "connected with \${partner.instance} by \${partner.secret.key}"
+        expect: ${expect}
+        look: { path: /, contains: "connected with \${partner.instance}, once" }
 `;
 
 /** `versioned` is never healthy at this version. */

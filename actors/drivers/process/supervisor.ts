@@ -6,6 +6,7 @@ import type { PlannedApp } from '../plan.ts';
 import { refuseBusyPorts } from './busy-ports.ts';
 import { ARGV } from './expand.ts';
 import { endFamily } from './family.ts';
+import { applyEdits } from './file-edits.ts';
 import { makeFirst } from './first-start.ts';
 import { askAt, probe } from './health.ts';
 import { type HealthWatch, type Verdict, watchHealth } from './health-watch.ts';
@@ -137,6 +138,7 @@ export class Supervisor {
 		try {
 			const secrets = await place.secretsOf(this.#unit.app);
 			prepareVolumes(place.layout, this.#unit.app, surroundings(this.#unit, place, secrets).expand);
+			applyEdits(place.layout, this.#unit.app, surroundings(this.#unit, place, secrets).expand);
 			await makeFirst(this.#unit, place, secrets);
 			await refuseBusyPorts(this.#unit);
 			this.#take(await launch(this.#unit, place, secrets, this.#generation, this.#restarts), false);

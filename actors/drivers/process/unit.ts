@@ -21,8 +21,8 @@ export type Units = z.infer<typeof Units>;
 
 /** Depends on the plan alone, so that a host can judge an orphan before it has built anything. */
 export function unitHash(app: PlannedApp): string {
-	const { source, command, env, ports, volumes, databases, secrets, user, address } = app;
-	return digest({ source, command, env, ports, volumes, databases, secrets, user, address });
+	const { source, command, env, ports, volumes, databases, secrets, user, address, edits } = app;
+	return digest({ source, command, env, ports, volumes, databases, secrets, user, address, edits });
 }
 
 /** Same content, same digest: the order of keys does not count, nor what changes nothing of the running app. */

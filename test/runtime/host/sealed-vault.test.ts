@@ -5,7 +5,7 @@ import { type KeysFor, sealedVault } from '../../../runtime/host/sealed-vault.ts
 import { resealAll } from '../../../runtime/trust/reseal.ts';
 import { newClusterKey, Sealed } from '../../../runtime/trust/seal.ts';
 
-const kept = (password: string) => ({ app: 'notes', values: { 'secret.admin': password }, databases: {} });
+const kept = (password: string) => ({ app: 'notes', values: { 'secret.admin': password }, databases: {}, calls: {} });
 
 test('what is kept is sealed with the newest key, and reads the same', async () => {
 	const documents = memoryDocuments();

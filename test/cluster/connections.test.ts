@@ -1,0 +1,84 @@
+// Connecting two apps really does something: a variable, a value in a file, a call of each side; and it is taken back.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DemoCluster, startDemo } from '../helpers/demo-cluster.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { gather } from './findings.ts';
+import { verify } from './verifier.ts';
+
+const LIMIT = 180_000;
+let cluster: DemoCluster;
+let host: string;
+
+beforeAll(async () => {
+	cluster = await startDemo(1);
+	host = [...cluster.hosts.keys()][0] ?? '';
+}, LIMIT);
+
+afterAll(async () => {
+	await cluster?.[Symbol.asyncDispose]();
+});
+
+const urlOf = async (instance: string) => `${(await cluster.untilRest(instance, ['running'])).url}`;
+const notesOf = async (instance: string) => (await fetch(await urlOf(instance))).text();
+const toldBy = async (instance: string) =>
+	(await cluster.ask('timeline', { actor: `install/${instance}` })).steps.flatMap(({ notes }) => notes.map(({ text }) => text));
+
+test('variable, file and calls are set when the app is installed with its partner', { timeout: LIMIT }, async () => {
+	await cluster.create('linked-reader', 'reader', { with: ['keyed-shelf'] });
+	const url = await urlOf('reader');
+	const shelf = await urlOf('keyed-shelf');
+	const key = environmentOf('reader')['SHELF_KEY'] ?? '';
+	expect(environmentOf('reader')['SHELF_URL']).toBe(shelf);
+	expect(key).toMatch(/^[A-Za-z0-9]{32}$/);
+	expect(JSON.parse(readFileSync(settingsOf('reader'), 'utf8'))).toEqual({ shelf: { url: shelf, key } });
+	expect(await notesOf('keyed-shelf')).toBe('reader reads here\n');
+	expect(await notesOf('reader')).toBe(`connected with keyed-shelf by ${key}\n`);
+	const told = await toldBy('reader');
+	expect(told).toContainEqual(`POST ${url}/: 200, for reader`);
+	expect(JSON.stringify(told)).not.toContain(key);
+});
+
+test('a second start calls only what does not know it yet', { timeout: LIMIT }, async () => {
+	await cluster.command('reader', 'install.stop');
+	await cluster.untilRest('reader', ['stopped']);
+	await cluster.command('reader', 'install.start');
+	await eventually(
+		'its own side, which cannot tell, is called again',
+		async () => (await notesOf('reader')).trim().split('\n').length === 2,
+	);
+	expect(await notesOf('keyed-shelf')).toBe('reader reads here\n');
+});
+
+test('a side that refuses ends the install, and the other side is told', { timeout: LIMIT }, async () => {
+	await cluster.create('refused-reader', 'refused', { with: ['keyed-shelf'] });
+	const { failure } = await cluster.untilRest('refused', ['rolledBack'], 120_000);
+	expect(failure?.message).toContain('answered 200');
+	expect(await notesOf('keyed-shelf')).toBe('reader reads here\nrefused reads here\nrefused reads here no more\n');
+});
+
+test('removing the app tells its partner', { timeout: LIMIT }, async () => {
+	await cluster.command('reader', 'install.remove');
+	await cluster.untilRest('reader', ['removed']);
+	expect(await notesOf('keyed-shelf')).toContain('reader reads here no more');
+});
+
+test('the verifier finds nothing', { timeout: LIMIT }, async () => {
+	expect(verify(await gather(cluster))).toEqual([]);
+});
+
+const settingsOf = (instance: string) => join(cluster.folder, host, 'apps', instance, 'data/settings.json');
+
+function environmentOf(instance: string): Record<string, string> {
+	for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+		try {
+			const all = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+			if (all.some((one) => one.startsWith('COVEY_UNIT=') && one.endsWith(`/${instance}`)))
+				return Object.fromEntries(all.map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)]));
+		} catch {
+			// ended between the look and the read
+		}
+	}
+	return {};
+}
