@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type CoveyError, toCoveyError } from '../runtime/engine/errors.ts';
 import { documentStream, streamsToCopy } from './buckets.ts';
 import type { NatsConnection } from './connect.ts';
+import { completeSince, dueStreams, type SavedStream } from './copy-pace.ts';
 import { writePrivate } from './secrets.ts';
 import { saveSnapshots, snapshotFile, tidySnapshots } from './snapshot-files.ts';
 
@@ -34,8 +35,6 @@ export interface SnapshotRoundsOptions {
 /** A voter has the data in its own store as well; for another host this copy is all there is. */
 const EVERY_MS = { voter: 60_000, leaf: 15_000 };
 const FIRST_MS = 2_000;
-/** The timeline is large and for people: once in so much time is enough. */
-const TIMELINE_EVERY_MS = 15 * 60_000;
 
 const Complete = z.object({ schema: z.literal(1), cluster: z.string(), at: z.number() });
 export type CompleteCopy = z.infer<typeof Complete>;
@@ -43,25 +42,29 @@ export type CompleteCopy = z.infer<typeof Complete>;
 export function keepSnapshots(options: SnapshotRoundsOptions): SnapshotRounds {
 	const { nc, folder, cluster, everyMs = EVERY_MS } = options;
 	let stopped = false;
-	let timelineAt = Number.NEGATIVE_INFINITY;
+	const known = new Map<string, SavedStream>();
 	let complete: CompleteCopy | null = null;
 	let next: NodeJS.Timeout | undefined;
 	let going: Promise<void> = Promise.resolve();
 
 	const save = async (as: 'voter' | 'leaf'): Promise<void> => {
 		const begunAt = Date.now();
-		const timeline = performance.now() - timelineAt >= TIMELINE_EVERY_MS;
 		// Whoever does not vote any more may not keep what only voters read.
 		if (as === 'leaf') await rm(snapshotFile(folder, documentStream('authority')), { force: true });
-		await saveSnapshots(nc, folder, streamsToCopy({ authority: as === 'voter', timeline }));
-		if (timeline) timelineAt = performance.now();
-		complete = { schema: 1, cluster, at: begunAt };
+		const streams = streamsToCopy({ authority: as === 'voter', timeline: true });
+		const due = dueStreams(streams, known, begunAt);
+		const saved = await saveSnapshots(nc, folder, due);
+		for (const stream of due) {
+			const bytes = saved.find((file) => file.stream === stream)?.bytes ?? known.get(stream)?.bytes ?? 0;
+			known.set(stream, { at: begunAt, bytes });
+		}
+		complete = { schema: 1, cluster, at: completeSince(streams, known) };
 		await writePrivate(fileIn(folder), JSON.stringify(complete));
 	};
 	/** What is not kept fresh would only mislead later. */
 	const discard = async (): Promise<void> => {
 		complete = null;
-		timelineAt = Number.NEGATIVE_INFINITY;
+		known.clear();
 		await rm(folder, { recursive: true, force: true });
 	};
 	const round = async (): Promise<void> => {

@@ -13,8 +13,8 @@ export interface Keeper {
 	startedAt: number;
 }
 
-/** A round each minute, so several have failed. */
-const OLD_MS = 5 * 60_000;
+/** Large ones are ten minutes old at most, so several rounds have failed. */
+const OLD_MS = 15 * 60_000;
 /** Fewer hosts than this have one voter at most: another one keeps a copy too. */
 const ENOUGH_HOSTS = 3;
 

@@ -35,6 +35,8 @@ export interface OwnServer {
 
 const RECONNECT_LIMIT_MS = 60_000;
 const STORE_RETRY_MS = 60_000;
+const WAITING =
+	'Waiting for the other voting hosts: without a majority of them nothing can be changed. Lost for good? See `covey recover`.\n';
 
 /** Rejects with NATS_SERVER_*, NATS_STORE_CORRUPT, ADDRESS_IN_USE, DATA_DIR_*. */
 export async function startOwnServer(settings: ClusterSettings, dataDir: DataDir, mine: Trusted | null): Promise<OwnServer> {
@@ -82,7 +84,9 @@ export async function prepareStore(own: OwnServer, signal: AbortSignal, log: Hos
 		try {
 			return await makeBuckets(own);
 		} catch (thrown) {
-			if (!told) log.warn({ error: toWire(thrown) }, 'waiting for the other voters');
+			if (told) continue;
+			log.warn({ error: toWire(thrown) }, 'waiting for the other voters');
+			process.stderr.write(WAITING);
 		}
 	}
 }

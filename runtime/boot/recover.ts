@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { majorityOf } from '../../machines/host/quorum.ts';
 import { endOrphansBelow } from '../../nats/orphans.ts';
 import type { RecoverAnswer } from '../cli/client.ts';
 import { CoveyError } from '../engine/errors.ts';
@@ -109,11 +110,13 @@ async function assertAlone(identity: Identity): Promise<void> {
 	const others = identity.roll.members.filter((member) => !isSelf(identity)(member));
 	const up = await whoAnswers(identity.ca, others);
 	if (up.length === 0) return;
-	throw new CoveyError(
-		'HOST_STILL_UP',
-		`${up.join(' and ')} can be reached from here. A recovery is for one host that is left; with ${up.length === 1 ? 'that one' : 'those'} still up there would be two clusters.`,
-		{ details: { up } },
-	);
+	const voters = identity.roll.members.filter(({ role }) => role === 'voter').map(({ host }) => host);
+	const there = voters.filter((host) => host === identity.host || up.includes(host)).length;
+	const instead =
+		there >= majorityOf(voters.length)
+			? `With ${identity.host} they would be a majority, so nothing has to be recovered: start it with \`covey up\`.`
+			: 'A recovery is for one host, or there would be two clusters: stop Covey on the others too. They join again by token, with their disks.';
+	throw new CoveyError('HOST_STILL_UP', `${up.join(', ')} can be reached from here. ${instead}`, { details: { up } });
 }
 
 const isSelf =

@@ -30,9 +30,9 @@ test('the sentence names who keeps one and how old they are at most', () => {
 
 test('a copy is old when several rounds have failed on a host that is up', () => {
 	const names = (...hosts: Keeper[]) => behindWithCopy(hosts, NOW).map(({ host }) => host);
-	expect(names(keeper('alder', true, 299), keeper('birch', true, 301), keeper('cedar', true, null))).toEqual(['birch', 'cedar']);
+	expect(names(keeper('alder', true, 899), keeper('birch', true, 901), keeper('cedar', true, null))).toEqual(['birch', 'cedar']);
 	expect(names({ ...keeper('alder', true, null), startedAt: NOW - 1000 })).toEqual([]);
-	expect(names({ ...keeper('alder', true, 900), presence: 'offline' })).toEqual([]);
+	expect(names({ ...keeper('alder', true, 1000), presence: 'offline' })).toEqual([]);
 });
 
 test('an age has one unit', () => {
