@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import fc from 'fast-check';
 import fastify, { type FastifyInstance } from 'fastify';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { CoveyError, toWire } from '../../../runtime/engine/errors.ts';
 import { memoryDocuments } from '../../../runtime/engine/memory.ts';
 import type { Documents } from '../../../runtime/engine/ports.ts';
@@ -118,7 +118,7 @@ async function newMember(): Promise<MemberHost> {
 const onEnd: (() => Promise<unknown>)[] = [];
 let member: MemberHost;
 
-beforeAll(async () => {
+beforeEach(async () => {
 	member = await newMember();
 });
 afterAll(() => Promise.all(onEnd.map((end) => end())));
