@@ -58,6 +58,7 @@ export const CHANGING_QUESTIONS: readonly string[] = [
 	'catalogs.remove',
 	'export.list',
 	'export.read',
+	'export.dumps',
 	'export.texts',
 	'recover',
 ];

@@ -31,7 +31,12 @@ export async function releaseAll(kit: HostKit, instance: string, context: Effect
 }
 
 /** Each into a file of the instance's folder, which goes where the folder goes. Done twice, the second is as good as the first. */
-export async function dumpAll(kit: HostKit, instance: string, { note, signal }: EffectContext, place?: DumpPlace): Promise<void> {
+export async function dumpAll(
+	kit: HostKit,
+	instance: string,
+	{ note, signal }: Pick<EffectContext, 'note' | 'signal'>,
+	place?: DumpPlace,
+): Promise<void> {
 	const kept: Kept | null = await kit.vault.read(instance);
 	const plan = await readPlan(kit.documents, kit.host);
 	for (const [name, one] of Object.entries(kept?.databases ?? {})) {

@@ -8,6 +8,8 @@ export interface Copied {
 	state: 'stopped' | 'running';
 	/** Paths that changed meanwhile. */
 	torn: readonly string[];
+	/** Names of databases whose dumps are there. */
+	dumped: readonly string[];
 }
 
 export function readme(exporting: Exporting, copied: Copied, variables: readonly string[]): string {

@@ -27,14 +27,30 @@ export const EXPORT_QUESTIONS = {
 		}),
 	},
 	'export.read': {
-		input: z.strictObject({ instance: Name, path: DataPath, offset: Bytes.default(0) }),
+		input: z.strictObject({
+			instance: Name,
+			from: z.enum(['volumes', 'dumps']).default('volumes'),
+			path: DataPath,
+			offset: Bytes.default(0),
+		}),
 		output: z.object({ data: z.string().describe('base64, at most 512 KiB'), end: z.boolean() }),
+	},
+	'export.dumps': {
+		input: z.strictObject({ instance: Name, discard: z.boolean().default(false).describe('they have been fetched') }),
+		output: z.object({
+			status: z.enum(['running', 'done', 'none']).describe('running: ask again'),
+			dumps: z
+				.array(z.object({ name: z.string(), path: z.string().describe('of the dump, below the folder of the export') }))
+				.describe('read each with `from: "dumps"` and its name as `path`'),
+		}),
 	},
 	'export.texts': {
 		input: z.strictObject({
 			instance: Name,
 			state: z.enum(['stopped', 'running']).describe('of the app, while its data was copied'),
 			torn: z.array(DataPath).max(50).default([]).describe('files that changed meanwhile'),
+			dumped: z.array(z.string().max(48)).max(20).default([]).describe('names of databases whose dumps go with it'),
+			secrets: z.boolean().default(false).describe('with the values of its secrets'),
 		}),
 		output: z.object({
 			files: z.record(z.string(), z.string()).describe('texts by path: compose.yaml, README.md and what belongs to them'),

@@ -1,6 +1,5 @@
 // One member at work: its connections, its trust, its actors, its answers; put together here and taken down in order.
 import { emptyPlan } from '../../actors/drivers/plan.ts';
-import { layout } from '../../actors/drivers/process/layout.ts';
 import { openProcessDriver } from '../../actors/drivers/process/process-driver.ts';
 import { problemText } from '../../catalog/problems.ts';
 import { wantedCopy } from '../../machines/host/copies.ts';
@@ -10,7 +9,6 @@ import { keepSnapshots } from '../../nats/snapshot-rounds.ts';
 import { keepReplicasCurrent } from '../../nats/stuck-replicas.ts';
 import { diagnose } from '../api/doctor.ts';
 import { trustState } from '../api/doctor-trust.ts';
-import { exportAnswersOf } from '../api/export-answers.ts';
 import { hostRows } from '../api/host-rows.ts';
 import { startHttp } from '../api/http.ts';
 import { answersOf } from '../api/questions.ts';
@@ -18,7 +16,6 @@ import { serve } from '../api/serve.ts';
 import { trustAnswersOf } from '../api/trust-answers.ts';
 import { CoveyError, toWire } from '../engine/errors.ts';
 import { machineIds } from '../engine/versions.ts';
-import { answerAppData } from '../host/app-data.ts';
 import type { ClusterSettings } from '../host/cluster-settings.ts';
 import type { DataDir } from '../host/data-dir.ts';
 import type { ReadyHost } from '../host/demo.ts';
@@ -42,6 +39,7 @@ import type { ClusterKey } from '../trust/seal.ts';
 import { standingIn } from '../trust/standing.ts';
 import { clientIdentity } from './client-identity.ts';
 import { hostCatalogs } from './host-catalogs.ts';
+import { hostExports } from './host-exports.ts';
 import { hostPlans } from './host-plans.ts';
 import { hostTrash } from './host-trash.ts';
 import { KINDS } from './kinds.ts';
@@ -211,13 +209,14 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	const knownMachines = new Set(machineIds(KINDS));
 	const discovery = mine && !settings.address.startsWith('127.') ? discover(settings, mine, links, log) : null;
 	const plans = hostPlans(catalog, catalogs.graph, records, running, links);
+	const exporting = hostExports(dataDir.path, running.kit, links, records);
 	const answers = answersOf({
 		...plans,
 		host,
 		trust: trustAnswersOf({ trust, discovery, cluster: settings.role.cluster, now: Date.now }),
 		catalog,
 		catalogs: catalogs.answers(records, running.refusal),
-		exports: exportAnswersOf({ records, entry: catalogs.entry, askHost: links.askHost, now: Date.now }),
+		exports: exporting.exports,
 		engine: running.engine,
 		kinds: KINDS,
 		hosts,
@@ -243,7 +242,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	serve({
 		...plans,
 		trash,
-		appData: (request) => answerAppData(layout(dataDir.path), request),
+		appData: exporting.appData,
 		appBind: settings.address,
 		host,
 		links,

@@ -80,6 +80,7 @@ export function addCatalogVerbs({ verb, below, does }: Verbs): void {
 	)
 		.option('--to <folder>', 'where to; by default NAME-export here')
 		.option('--stop', 'stops it while its data is copied, and starts it again')
+		.option('--secrets', 'writes the values of its passwords and keys into the folder, too')
 		.option('--live', 'copies it while it runs: files may be torn')
 		.action(does<ExportOptions>((session, [name = ''], options) => exportInstance(session, name, options)));
 }

@@ -57,6 +57,24 @@ export function insidePath(path: string): string {
 	return path;
 }
 
+/** One file of what the host has made for this, such as the dump of a database. */
+export async function copyDump(client: Pick<Client, 'ask'>, instance: string, name: string, path: string): Promise<void> {
+	const file = openSync(path, 'wx', 0o600);
+	try {
+		let offset = 0;
+		for (let end = false; !end; ) {
+			const piece = await client.ask('export.read', { instance, from: 'dumps', path: name, offset });
+			const data = Buffer.from(piece.data, 'base64');
+			for (let written = 0; written < data.length; ) written += writeSync(file, data, written);
+			offset += data.length;
+			end = piece.end;
+		}
+		fsyncSync(file);
+	} finally {
+		closeSync(file);
+	}
+}
+
 async function copyFile(
 	client: Pick<Client, 'ask'>,
 	instance: string,

@@ -1,19 +1,25 @@
 // covey export NAME: an app as a folder that runs without Covey.
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { CoveyError } from '../engine/errors.ts';
 import type { ActorRef } from '../engine/record.ts';
 import type { Client } from './client.ts';
-import { type Copied, copyData, insidePath } from './copy-data.ts';
+import { type Copied, copyData, copyDump, insidePath } from './copy-data.ts';
 import { size } from './format/units.ts';
 import { wrap } from './format/wrap.ts';
 import type { Common, Session } from './session.ts';
 import { untilPhase } from './until-phase.ts';
 
-export type ExportOptions = Common & { to?: string; stop?: boolean; live?: boolean };
+export type ExportOptions = Common & { to?: string; stop?: boolean; live?: boolean; secrets?: boolean };
+
+const DUMP_LIMIT_MS = 7_200_000;
+const ASK_EVERY_MS = 500;
 
 interface Exported {
 	copied: Copied;
+	/** Names of databases that go with it. */
+	dumped: string[];
 	/** Of the app, while its data was copied. */
 	state: 'stopped' | 'running';
 }
@@ -34,7 +40,7 @@ async function exportTo(
 	client: Client,
 	instance: string,
 	target: string,
-	{ stop = false, live = false }: ExportOptions,
+	{ stop = false, live = false, secrets = false }: ExportOptions,
 ): Promise<Exported> {
 	const ref: ActorRef = { kind: 'install', id: instance };
 	const { actor } = await client.ask('show', { actor: `install/${instance}` });
@@ -49,7 +55,7 @@ async function exportTo(
 	const pause = runs && stop;
 	if (pause) await untilPhase(client, ref, 'install.stop', ['stopped']);
 	try {
-		return await writeFolder(session, client, instance, target, runs && !pause ? 'running' : 'stopped');
+		return await writeFolder(session, client, instance, target, runs && !pause ? 'running' : 'stopped', secrets);
 	} finally {
 		if (pause) await untilPhase(client, ref, 'install.start', ['running', 'error']);
 	}
@@ -62,6 +68,7 @@ async function writeFolder(
 	instance: string,
 	target: string,
 	state: Exported['state'],
+	secrets: boolean,
 ): Promise<Exported> {
 	const draft = `${target}.partial`;
 	mkdirSync(draft, { recursive: true, mode: 0o700 });
@@ -73,18 +80,35 @@ async function writeFolder(
 				'EFFECT_FAILED',
 				`Files of ${instance} changed although it was stopped: ${copied.torn.slice(0, 5).join(', ')}.`,
 			);
-		const { files } = await client.ask('export.texts', { instance, state, torn: copied.torn.slice(0, 50) });
+		const dumped = await copyDumps(client, instance, draft);
+		const { files } = await client.ask('export.texts', { instance, state, torn: copied.torn.slice(0, 50), dumped, secrets });
 		for (const [path, text] of Object.entries(files)) {
 			const file = join(draft, insidePath(path));
 			mkdirSync(dirname(file), { recursive: true });
 			writeFileSync(file, text, { flag: 'wx', mode: path === '.env' ? 0o600 : 0o644 });
 		}
 		renameSync(draft, target);
-		return { copied, state };
+		return { copied, dumped, state };
 	} catch (error) {
 		rmSync(draft, { recursive: true, force: true });
 		throw error;
 	}
+}
+
+/** The host makes them while it is asked how far it is. */
+async function copyDumps(client: Client, instance: string, draft: string): Promise<string[]> {
+	for (const deadline = Date.now() + DUMP_LIMIT_MS; Date.now() < deadline; await wait(ASK_EVERY_MS)) {
+		const { status, dumps } = await client.ask('export.dumps', { instance });
+		if (status === 'running') continue;
+		for (const { name, path } of dumps) {
+			const file = join(draft, insidePath(path));
+			mkdirSync(dirname(file), { recursive: true });
+			await copyDump(client, instance, name, file);
+		}
+		if (dumps.length > 0) await client.ask('export.dumps', { instance, discard: true });
+		return dumps.map(({ name }) => name);
+	}
+	throw new CoveyError('TIMEOUT', `The databases of ${instance} were not copied within ${DUMP_LIMIT_MS / 3_600_000} h.`);
 }
 
 function assertFree(target: string): void {

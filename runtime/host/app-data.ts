@@ -8,6 +8,7 @@ import { hasCode } from '../../actors/drivers/process/durable.ts';
 import type { Layout } from '../../actors/drivers/process/layout.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { Name } from '../engine/record.ts';
+import type { AppDumps } from './app-dumps.ts';
 
 /** `data/notes/today.md`: a volume, and what is in it. */
 const DataPath = z
@@ -18,9 +19,14 @@ const DataPath = z
 		'must be a path in a volume',
 	);
 
+const Part = z.enum(['volumes', 'dumps']).default('volumes');
+
 export const DataRequest = z.discriminatedUnion('do', [
 	z.object({ do: z.literal('list'), instance: Name, after: DataPath.nullable() }),
-	z.object({ do: z.literal('read'), instance: Name, path: DataPath, offset: z.number().int().nonnegative() }),
+	z.object({ do: z.literal('read'), instance: Name, from: Part, path: DataPath, offset: z.number().int().nonnegative() }),
+	/** Copies of its databases: begun, or how they stand. */
+	z.object({ do: z.literal('dump'), instance: Name }),
+	z.object({ do: z.literal('discard'), instance: Name }),
 ]);
 export type DataRequest = z.infer<typeof DataRequest>;
 
@@ -47,8 +53,17 @@ const PAGE_BYTES = 300_000;
 const PIECE_BYTES = 512 * 1024;
 
 /** Rejects with BAD_REQUEST for what is not there or no file. */
-export function answerAppData(layout: Layout, request: DataRequest): Promise<unknown> {
-	return request.do === 'list' ? listPage(layout, request) : readPiece(layout, request);
+export async function answerAppData(layout: Layout, dumps: AppDumps, request: DataRequest): Promise<unknown> {
+	switch (request.do) {
+		case 'list':
+			return listPage(layout, request);
+		case 'read':
+			return readPiece(request.from === 'dumps' ? dumps.folder(request.instance) : layout.app(request.instance), request);
+		case 'dump':
+			return dumps.ask(request.instance);
+		case 'discard':
+			return dumps.discard(request.instance);
+	}
 }
 
 async function listPage(
@@ -112,11 +127,11 @@ async function entryAt(root: string, path: string): Promise<DataEntry | null> {
 }
 
 async function readPiece(
-	layout: Layout,
-	{ instance, path, offset }: Extract<DataRequest, { do: 'read' }>,
+	folder: string,
+	{ path, offset }: Extract<DataRequest, { do: 'read' }>,
 ): Promise<z.infer<typeof DataPiece>> {
-	const root = await realpath(layout.app(instance)).catch(() => null);
-	const full = join(root ?? layout.app(instance), path);
+	const root = await realpath(folder).catch(() => null);
+	const full = join(root ?? folder, path);
 	const isInside = root !== null && (await realpath(dirname(full)).catch(() => null)) === dirname(full);
 	if (!isInside) throw notThere(path);
 	const file = await open(full, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: unknown) => {

@@ -90,6 +90,8 @@ export interface Host {
 	jobError(key: string): WireError | null;
 	membership: LiveMembership;
 	rebuilds: Rebuilds;
+	/** What its effects work with. */
+	kit: HostKit;
 	placement: ReturnType<typeof placementView>;
 	/** As the links', but each write proves that the cluster takes changes: use these for the facts of this host. */
 	documents: Documents;
@@ -273,6 +275,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		jobError,
 		membership,
 		rebuilds,
+		kit,
 		placement,
 		documents: links.documents,
 		hosts,

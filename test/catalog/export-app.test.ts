@@ -6,7 +6,7 @@ import { importCompose } from '../../catalog/import/import-compose.ts';
 import { catalogOf, loadCatalog } from '../../catalog/load.ts';
 
 const catalog = loadCatalog();
-const COPIED = { from: 'birch', at: new Date(0), state: 'stopped' as const, torn: [] };
+const COPIED = { from: 'birch', at: new Date(0), state: 'stopped' as const, torn: [], dumped: [] };
 const entryOf = (name: string): CatalogEntry => {
 	const entry = catalog.get(name);
 	if (!entry) throw new Error(`${name} is not in the catalog`);
@@ -55,7 +55,8 @@ test('containers keep what they are; databases get servers of their own, secrets
 	);
 	expect(services.miniflux.depends_on).toEqual({ 'database-postgres': { condition: 'service_started' } });
 	expect(services['database-postgres'].environment.POSTGRES_USER).toBe('app');
-	expect(files['.env']).toBe('DATABASE_POSTGRES_PASSWORD=\nSECRET_ADMIN_PASSWORD=\n');
+	expect(files['.env']).toMatch(/^DATABASE_POSTGRES_PASSWORD=[0-9a-f]{36}\nSECRET_ADMIN_PASSWORD=\n$/);
+	expect(files['README.md']).toMatch(/Write the values into the file `.env`: SECRET_ADMIN_PASSWORD\./);
 	expect(files['README.md']).toContain('Put a dump of it into data/database-postgres-dump/');
 });
 
@@ -102,4 +103,18 @@ describe('every app of the catalog', () => {
 			}
 		},
 	);
+});
+
+test('a database that goes with it is read by its server at the first start; secrets are there when they were asked for', () => {
+	const { files } = exportApp({
+		entry: entryOf('miniflux'),
+		instance: 'feeds',
+		ports: {},
+		copied: { ...COPIED, dumped: ['postgres'] },
+		secrets: { 'secret.admin-password': "it's $5" },
+	});
+	expect(files['data/database-postgres-dump/restore.sh']).toContain('pg_restore');
+	expect(files['.env']).toContain("SECRET_ADMIN_PASSWORD='it\\'s $5'\n");
+	expect(files['README.md']).not.toContain('.env');
+	expect(files['README.md']).not.toContain('Put a dump');
 });

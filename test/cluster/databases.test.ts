@@ -1,4 +1,5 @@
 // Apps on shared database servers, with real servers: begun when first needed, shared, given up, killed in the middle, kept and brought back.
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -78,6 +79,18 @@ describe.skipIf(missing.length > 0 && process.env['CI'] !== 'true')(`databases (
 			expect(told.includes(password)).toBe(false);
 			expect(files.filter((text) => text.includes(password)).length).toBe(0);
 		}
+	});
+
+	test('an exported app has its database with it, in a form that its own server reads', { timeout: LIMIT }, async () => {
+		const to = join(cluster.folder, '..', 'exported');
+		const { code, data } = await cluster.cli('export', 'anna', '--to', to, '--stop', '--secrets');
+		expect(data).toMatchObject({ state: 'stopped', dumped: ['main'] });
+		expect(code).toBe(0);
+		expect(await lines('anna')).toBe('of anna');
+		const dump = join(to, 'data/database-main-dump/main.dump');
+		expect(execFileSync('pg_restore', ['--file=-', dump], { encoding: 'utf8' })).toContain('of anna');
+		expect(readFileSync(join(to, 'compose.yaml'), 'utf8')).toContain('./data/database-main-dump:/docker-entrypoint-initdb.d:ro');
+		expect(existsSync(join(cluster.folder, host, 'exports/anna'))).toBe(false);
 	});
 
 	test('a server is not removed while apps have their databases on it', { timeout: LIMIT }, async () => {

@@ -20,6 +20,8 @@ import { layout } from '../../../actors/drivers/process/layout.ts';
 import type { Client } from '../../../runtime/cli/client.ts';
 import { copyData } from '../../../runtime/cli/copy-data.ts';
 import { answerAppData, DataPage, DataPiece, DataRequest } from '../../../runtime/host/app-data.ts';
+import { openAppDumps } from '../../../runtime/host/app-dumps.ts';
+import { eventually } from '../../helpers/eventually.ts';
 
 let place = '';
 let data = '';
@@ -31,7 +33,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(place, { recursive: true, force: true }));
 
-const ask = (request: object) => answerAppData(layout(place), DataRequest.parse({ instance: 'notes', ...request }));
+const noDumps = openAppDumps('/nowhere/at/all', async () => undefined);
+const ask = (request: object) => answerAppData(layout(place), noDumps, DataRequest.parse({ instance: 'notes', ...request }));
 const page = async (after: string | null = null) => DataPage.parse(await ask({ do: 'list', after }));
 
 /** The client asks the host itself; what is between them carries JSON. */
@@ -127,4 +130,31 @@ test('a host that names paths outside of the folder writes nothing there', async
 	for (const [index, path] of ['../out', '/tmp/out', 'a/../../out'].entries())
 		await expect(copyTo(join(place, `copy${index}`), evil(path))).rejects.toMatchObject({ code: 'INTERNAL' });
 	expect(existsSync(join(place, 'out'))).toBe(false);
+});
+
+test('dumps are begun once, read when they are whole, told when they fail, and gone when they were fetched', async () => {
+	const begun: string[] = [];
+	const release = Promise.withResolvers<void>();
+	const dumps = openAppDumps(join(place, 'exports'), async (instance, where) => {
+		begun.push(instance);
+		writeFileSync(where('main'), 'half');
+		await release.promise;
+		if (instance === 'broken') throw new Error('the server is away');
+		writeFileSync(where('main'), 'all of it');
+	});
+	const asked = (request: object) => answerAppData(layout(place), dumps, DataRequest.parse({ instance: 'notes', ...request }));
+	expect(dumps.ask('notes')).toEqual({ status: 'running' });
+	expect(dumps.ask('notes')).toEqual({ status: 'running' });
+	expect(dumps.ask('broken')).toEqual({ status: 'running' });
+	release.resolve();
+	await eventually('it is done', () => dumps.ask('notes').status === 'done');
+	expect(dumps.ask('notes')).toEqual({ status: 'done', names: ['main'] });
+	const read = () => asked({ do: 'read', from: 'dumps', path: 'main', offset: 0 });
+	expect(DataPiece.parse(await read())).toEqual({ data: Buffer.from('all of it').toString('base64'), end: true });
+	await expect(async () => asked({ do: 'read', from: 'dumps', path: '../../secret', offset: 0 })).rejects.toThrow();
+	expect(dumps.ask('broken')).toMatchObject({ status: 'failed', error: { message: 'the server is away' } });
+	expect(dumps.ask('broken')).toEqual({ status: 'running' });
+	dumps.discard('notes');
+	await expect(read()).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+	expect(begun).toEqual(['notes', 'broken', 'broken']);
 });
