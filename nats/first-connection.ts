@@ -3,19 +3,22 @@
 import { AuthorizationError, connect, type NatsConnection, TimeoutError } from '@nats-io/transport-node';
 import { type ConnectOptions, connectionOptions } from './connection-options.ts';
 
-/** A server that refuses so often means it; one that was silent twice, for 2 s each, is not there. */
-const MAX_TRIES = { refused: 4, silent: 2 };
+/** A server that refuses so often means it. */
+const MAX_REFUSALS = 4;
+/** Who is silent for twice this is not there, unless the caller has more time than that. */
+const SILENT_MS = 2_000;
 const PAUSE_MS = 150;
 
 /** Tries again while the server may only be busy with itself, until `signal` aborts. Rejects with the last error of the library. */
 export async function firstConnection(options: ConnectOptions, signal?: AbortSignal): Promise<NatsConnection> {
 	const failed = { refused: 0, silent: 0 };
+	const most = { refused: MAX_REFUSALS, silent: Math.ceil((options.deadlineMs ?? 2 * SILENT_MS) / SILENT_MS) };
 	for (;;) {
 		try {
 			return await connect(connectionOptions(options));
 		} catch (error) {
 			const how = howItFailed(error);
-			if (how === null || ++failed[how] >= MAX_TRIES[how] || signal?.aborted) throw error;
+			if (how === null || ++failed[how] >= most[how] || signal?.aborted) throw error;
 			await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * failed[how]));
 		}
 	}

@@ -61,12 +61,20 @@ export interface HostRun {
 /** Told on `covey.event.members.changed`. */
 const MEMBERS_CHANGED = 'members.changed';
 
+/** For the first connections: after a power cut everything on a small machine starts at once. */
+const START_LIMIT_MS = 30_000;
+
 /** Resolves when it has ended. */
 export async function runHost({ json, dataDir, own, log, ending, onStarted }: HostRun): Promise<void> {
 	const { host, incarnation } = dataDir.identity;
 	const { mine, role, nats } = own;
 	const settings = own.settings();
-	const connection = { servers: [nats.url], name: `covey ${host}`, identity: mine && clientIdentity(mine) };
+	const connection = {
+		servers: [nats.url],
+		name: `covey ${host}`,
+		identity: mine && clientIdentity(mine),
+		deadlineMs: START_LIMIT_MS,
+	};
 	const nc = await connectNats(connection);
 	const unreadable = new Map<string, string>();
 	const links = await natsLinks(nc, {
