@@ -78,6 +78,10 @@ async function replaceDocument(
 	for (;;) {
 		const stored = await parts.documents.read('catalogs', name);
 		const before = AddedCatalog.safeParse(stored?.value).data ?? null;
+		const isThere = before !== null && before.digest === added?.digest && originText(before.origin) === originText(added.origin);
+		// Asked again, since the answer was lost.
+		if (isThere && !mayReplace) return changeBetween(name, null, added);
+		if (stored && !before && !added) return changeBetween(name, null, null);
 		if (before && !mayReplace)
 			throw new CoveyError('NAME_TAKEN', `There is a catalog called ${name}, from ${originText(before.origin)}.`);
 		if (!before && !added) throw unknownCatalog(name, parts.catalogs);

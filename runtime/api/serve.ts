@@ -2,7 +2,6 @@
 import type { Driver } from '../../actors/drivers/driver.ts';
 import { type PortQuestion, portIsFree } from '../../actors/drivers/ports.ts';
 import type { Trash } from '../../actors/drivers/process/trash.ts';
-import type { Catalog } from '../../catalog/load.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fromWire, type WireError } from '../engine/errors.ts';
 import type { Reply } from '../engine/ports.ts';
@@ -15,7 +14,7 @@ import { CreateInstall, type HostRow, type JobRow, QUESTIONS, type Question } fr
 import { assertKnown } from './impact.ts';
 import type { AppUsage } from './plan-contract.ts';
 import type { Planning } from './planning.ts';
-import { type Answers, answerQuestion, badRequest, findEntry, HostRequest } from './questions.ts';
+import { type Answers, answerQuestion, badRequest, HostRequest } from './questions.ts';
 import { answerTrash } from './trash.ts';
 
 export interface ServeParts {
@@ -23,7 +22,8 @@ export interface ServeParts {
 	links: Pick<Links, 'question' | 'creation' | 'serveAsk'>;
 	answers: Answers;
 	engine: Pick<Engine, 'create' | 'index'>;
-	catalog: Catalog;
+	/** Looks again for one that is not known. Rejects with UNKNOWN_APP. */
+	entry(app: string): Promise<unknown>;
 	planning: Pick<Planning, 'plan' | 'isPlain'>;
 	/** Read through the leader. */
 	exists(instance: string): Promise<boolean>;
@@ -62,7 +62,7 @@ async function createInstall(parts: ServeParts, payload: unknown): Promise<Reply
 	const request = parsed.data;
 	const refusal = parts.refusal();
 	if (refusal) throw fromWire(refusal);
-	findEntry(parts.catalog, request.app);
+	await parts.entry(request.app);
 	if (request.host !== undefined) assertKnown(request.host, await parts.hosts());
 	const id = request.name ?? request.app;
 	const how = { cmdId: request.cmdId, by: request.by ?? 'anonymous' };

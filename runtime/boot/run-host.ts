@@ -256,7 +256,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		links,
 		answers,
 		engine: running.engine,
-		catalog,
+		entry: catalogs.entry,
 		driver,
 		jobs: running.jobs,
 		jobError: running.jobError,

@@ -61,7 +61,7 @@ export async function catalogUpdate(session: Session, name: string | undefined):
 
 export async function catalogRemove(session: Session, name: string): Promise<number> {
 	const { change } = await session.withClient((client) => client.ask('catalogs.remove', { name }));
-	session.show(change, () => `Removed the catalog ${name}: ${change.dropped.join(', ')}.`);
+	session.show(change, () => `Removed the catalog ${name}${change.dropped.length > 0 ? `: ${change.dropped.join(', ')}` : ''}.`);
 	return 0;
 }
 

@@ -176,6 +176,19 @@ test('a catalog that was removed is gone everywhere, and can be added again', as
 	birch.stop();
 });
 
+test('a change that is asked for again, since its answer was lost, is the same change', async () => {
+	const store = documents();
+	const alder = host(store, 'alder');
+	const answers = asked(store, alder);
+	const put = () => answers['catalogs.put']({ name: 'friends', origin: GIT, pack: packOf(['one']), replace: false, by: 'anna' });
+	expect(await put()).toEqual(await put());
+	expect(await store.list('catalogs')).toMatchObject([{ revision: 1 }]);
+	const remove = () => answers['catalogs.remove']({ name: 'friends' });
+	expect((await remove()).change.dropped).toEqual(['one']);
+	expect((await remove()).change.dropped).toEqual([]);
+	alder.stop();
+});
+
 test('a replica that lags does not take back what was added', async () => {
 	const store = documents();
 	const alder = host(store, 'alder');
