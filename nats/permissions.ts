@@ -38,6 +38,7 @@ export const READING_QUESTIONS: readonly string[] = [
 	'placement',
 	'ports',
 	'trash.list',
+	'updates',
 	'certificate.renew',
 ];
 /** Questions that change something, or tell who is trusted how. Each question must be in one of the two lists. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { CHANGING_QUESTIONS, READING_QUESTIONS } from '../../nats/permissions.ts';
 import {
 	ALL_HEARTBEATS,
 	commandSubject,
@@ -44,4 +45,10 @@ test('records as they were written are what the page says of covey.view', () => 
 test('every number on the page that is not a count has its unit', () => {
 	const bare = page.split('\n').filter((line) => /: number( \| null)?$/.test(line));
 	expect(bare).toEqual([]);
+});
+
+test('every question is either reading, for viewers too, or changing', () => {
+	const listed = [...READING_QUESTIONS, ...CHANGING_QUESTIONS];
+	expect(listed.toSorted()).toEqual([...new Set(listed)].toSorted());
+	expect(Object.keys(QUESTIONS).filter((question) => !listed.includes(question))).toEqual([]);
 });
