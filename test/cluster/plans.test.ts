@@ -1,6 +1,7 @@
 // Plans on a real cluster: seen, accepted, stale; an app with what it needs in one action, killed in the middle, taken back as one.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CoveyError } from '../../runtime/engine/errors.ts';
+import type { ActorRecord } from '../../runtime/engine/record.ts';
 import { type DemoCluster, startDemo, whenSeen } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { gather } from './findings.ts';
@@ -73,7 +74,9 @@ test('kill -9 of the owner while it waits for what it needs: the whole is instal
 	await cluster.plant('slow-shelf');
 });
 
-test('an app that cannot be installed takes what came with it away again', { timeout: LIMIT }, async () => {
+test('an app that cannot be installed takes what came with it away again, though its owner is killed meanwhile', {
+	timeout: LIMIT,
+}, async () => {
 	expect((await cluster.ask('plan.remove', { name: 'reader' })).plan.leftovers).toEqual(['shelf']);
 	await cluster.command('reader', 'install.remove');
 	await cluster.untilRest('reader', ['removed']);
@@ -82,7 +85,14 @@ test('an app that cannot be installed takes what came with it away again', { tim
 	await cluster.command('shelf', 'install.remove');
 	await cluster.untilRest('shelf', ['removed']);
 
+	const shoot = cluster.aim('both');
+	const isRemoving = ({ effects }: ActorRecord) => Object.values(effects).some(({ src }) => src === 'removeParts');
+	const met = whenSeen(cluster, { kind: 'install', id: 'sick-reader' }, isRemoving).then(({ owner }) => {
+		shoot(String(owner?.host));
+		return String(owner?.host);
+	});
 	await cluster.create('sick-reader', 'sick-reader');
+	await cluster.revive(await met);
 	const { failure } = await cluster.untilRest('sick-reader', ['rolledBack'], 120_000);
 	expect(failure?.code).toBe('UNHEALTHY');
 	await cluster.untilRest('shelf', ['removed']);
