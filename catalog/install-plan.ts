@@ -130,6 +130,7 @@ export interface Refusal {
 	code:
 		| 'NAME_TAKEN'
 		| 'NO_SUITABLE_HOST'
+		| 'DATA_ELSEWHERE'
 		| 'NOT_ENOUGH_MEMORY'
 		| 'NOT_ENOUGH_DISK'
 		| 'PORT_IN_USE'

@@ -20,6 +20,8 @@ export interface PlanRequest extends Choices {
 	host: string | null;
 	/** Wanted ports of the app itself, by the names of its ports. */
 	ports: Readonly<Record<string, number>>;
+	/** Without the data of an earlier one of this name. */
+	fresh: boolean;
 	/** A plan that was shown before: it is kept where it still can be. */
 	accepted: string | null;
 }
@@ -42,6 +44,8 @@ export interface PlaceRequest {
 	pinned: string | null;
 	/** Taken when nothing is against it. */
 	preferred: string | null;
+	/** Without the data of an earlier one of this name. */
+	fresh: boolean;
 	/** Host ports it must get. */
 	ports: readonly number[];
 	/** What earlier steps of the same plan will take, by host. */
@@ -97,6 +101,7 @@ function placeAll(resolved: Resolved, request: PlanRequest, world: PlanWorld): P
 		const step = placeOne(next, resolved, world, so, {
 			pinned: isMain ? request.host : null,
 			ports: isMain ? request.ports : {},
+			fresh: isMain && request.fresh,
 			preferred: before?.host ?? null,
 			preferredPorts: before?.ports ?? [],
 		});
@@ -119,6 +124,7 @@ interface Wanted {
 	pinned: string | null;
 	preferred: string | null;
 	ports: Readonly<Record<string, number>>;
+	fresh: boolean;
 	preferredPorts: readonly number[];
 }
 
@@ -137,6 +143,7 @@ function placeOne(
 		diskBytes: app.disk,
 		pinned: wanted.pinned,
 		preferred: wanted.preferred,
+		fresh: wanted.fresh,
 		ports: [...Object.values(wanted.ports), ...app.ports.filter(({ fixed }) => fixed).map(({ port }) => port)],
 		promised: so.promised,
 		extraMemory: new Map(world.hosts.map(({ host }) => [host, serverMemory(app, host, servers)])),
@@ -222,6 +229,7 @@ function noHost(app: Facets, hosts: RankedHost[], { pinned }: Wanted): Extract<P
 function codeOf(reasons: readonly string[]): Refusal['code'] {
 	if (reasons.some((reason) => reason.includes('memory free'))) return 'NOT_ENOUGH_MEMORY';
 	if (reasons.some((reason) => reason.includes('disk free'))) return 'NOT_ENOUGH_DISK';
+	if (reasons.some((reason) => /^(its data is on|data kept there|data of an earlier)/.test(reason))) return 'DATA_ELSEWHERE';
 	return reasons.some((reason) => reason.startsWith('port ')) ? 'PORT_IN_USE' : 'NO_SUITABLE_HOST';
 }
 

@@ -34,6 +34,8 @@ export const placeInstall = (kit: HostKit) =>
 				.object({ host: Name, ports: z.record(Name, Port) })
 				.nullable()
 				.default(null),
+			/** Without the data of an earlier one. */
+			fresh: z.boolean().default(false),
 		}),
 		timeoutMs: 30_000,
 		async run(input, context) {
@@ -54,19 +56,20 @@ interface PlaceInput {
 	avoid: string[];
 	ports: Record<string, number>;
 	planned: { host: string; ports: Record<string, number> } | null;
+	fresh: boolean;
 }
 
 /** Each round rules a host out or gives up the ports of the plan, so it ends. */
 async function placeAndKeep(
 	kit: HostKit,
-	{ instance, app, pinnedHost, avoid, ports: wishes, planned }: PlaceInput,
+	{ instance, app, pinnedHost, avoid, ports: wishes, planned, fresh }: PlaceInput,
 	held: string | null,
 	{ note, signal }: Pick<EffectContext, 'note' | 'signal'>,
 ): Promise<Ranking[number] & { others: Ranking }> {
 	const entry = await kit.entry(app);
 	const ports = { ...fixedPorts(entry), ...wishes };
 	const need: Need = { ...needOf(entry), ports: Object.values(ports) };
-	const wish: Wish = { pinned: pinnedHost, avoid, instance, preferred: held ?? planned?.host ?? null };
+	const wish: Wish = { pinned: pinnedHost, avoid, instance, app, fresh, preferred: held ?? planned?.host ?? null };
 	const weights = await kit.weights();
 	let candidates = await kit.candidates(instance);
 	for (let plan = planned; ; ) {

@@ -55,6 +55,10 @@ export const HostFacts = z.object({
 		.optional()
 		.describe('ports given to apps that did not ask for one'),
 	witness: z.boolean().default(false).describe('it votes, and runs no apps'),
+	data: z
+		.array(z.object({ instance: z.string(), app: z.string(), lastHealthy: Instant }))
+		.optional()
+		.describe('data of apps on its disk, installed or kept of earlier ones'),
 	copyAt: Instant.nullable().default(null).describe("when its copy of the cluster's data for `covey recover` was complete last"),
 });
 export type HostFacts = z.infer<typeof HostFacts>;

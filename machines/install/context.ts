@@ -16,8 +16,9 @@ export interface InstallContext {
 	/** When this try began, ms; parts carry it. */
 	triedAt?: number;
 	partOf?: PartOf | null;
-	/** Absent in older records. */
+	/** Absent in older records, as is the next. */
 	uses?: Use[];
+	fresh?: boolean;
 	host: string | null;
 	/** Why this host, in plain words. */
 	placement: string | null;

@@ -38,6 +38,8 @@ export const InstallInput = z.object({
 	/** Installed first, in this order, and taken back with it when it fails. */
 	parts: z.array(Part).default([]),
 	partOf: PartOf.nullable().default(null),
+	/** Begins without the data of an earlier one, which stays where it is. */
+	fresh: z.boolean().default(false),
 	/** As its plan says. */
 	uses: z.array(Use).default([]),
 });

@@ -26,6 +26,7 @@ export const installMachine = installParts.createMachine({
 		triedAt: input?.at ?? 0,
 		partOf: input?.partOf ?? null,
 		uses: input?.uses ?? [],
+		fresh: input?.fresh ?? false,
 		host: null,
 		placement: null,
 		avoid: [],

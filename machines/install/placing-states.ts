@@ -10,13 +10,14 @@ export const placingStates = {
 		invoke: {
 			id: 'placeInstall',
 			src: 'placeInstall',
-			input: ({ context: { instance, app, pinnedHost, avoid, wishedPorts, planned } }) => ({
+			input: ({ context: { instance, app, pinnedHost, avoid, wishedPorts, planned, fresh } }) => ({
 				instance,
 				app,
 				pinnedHost,
 				avoid,
 				ports: wishedPorts,
 				planned: planned ?? null,
+				fresh: fresh ?? false,
 			}),
 			onDone: {
 				target: 'validating',

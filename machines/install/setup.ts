@@ -39,6 +39,7 @@ export const installParts = setup({
 				avoid: string[];
 				ports: Record<string, number>;
 				planned: { host: string; ports: Record<string, number> } | null;
+				fresh: boolean;
 			},
 			{ host: string; reason: string }
 		>(),

@@ -34,6 +34,10 @@ export interface Wish {
 	avoid: readonly string[];
 	/** Name of the instance: spreads installs asked at the same moment over hosts that are about equal. */
 	instance: string;
+	/** Its app: given, an instance with data goes where that is (V9). */
+	app?: string;
+	/** A person wants it to begin without the data of an earlier one. */
+	fresh?: boolean;
 	/** Taken when nothing is against it: a person has seen it in a plan. */
 	preferred?: string | null;
 	/** Why a host is near to what the app is connected with, by host. */

@@ -4,14 +4,22 @@ import type { Candidate, Need, Wish } from './candidate.ts';
 import { freeDisk, freeMemory } from './room.ts';
 
 export interface Obstacle {
-	code: 'NO_SUITABLE_HOST' | 'NOT_ENOUGH_MEMORY' | 'NOT_ENOUGH_DISK' | 'PORT_IN_USE';
+	code: 'NO_SUITABLE_HOST' | 'DATA_ELSEWHERE' | 'NOT_ENOUGH_MEMORY' | 'NOT_ENOUGH_DISK' | 'PORT_IN_USE';
 	words: string;
 }
 
 /** Everything that is against a host. */
-export function obstacles(need: Need, candidate: Candidate, wish: Wish): Obstacle[] {
+export function obstacles(
+	need: Need,
+	candidate: Candidate,
+	wish: Wish,
+	/** By host: why the data of an earlier install is against it. */
+	byData: ReadonlyMap<string, string> = new Map(),
+): Obstacle[] {
+	const data = byData.get(candidate.facts.host);
 	return [
 		...standing(candidate, wish).map(unsuitable),
+		...(data === undefined ? [] : [{ code: 'DATA_ELSEWHERE' as const, words: data }]),
 		...kind(need, candidate).map(unsuitable),
 		...room(need, candidate, wish.extraMemory?.get(candidate.facts.host) ?? 0),
 		...ports(need, candidate),

@@ -2,6 +2,7 @@
 import { size } from '../../catalog/quantity.ts';
 import { rendezvous } from '../../runtime/engine/rendezvous.ts';
 import type { Candidate, Need, Wish } from './candidate.ts';
+import { ruledOutByData } from './kept-data.ts';
 import { type Obstacle, obstacles } from './obstacles.ts';
 import { freeDisk, freeMemory } from './room.ts';
 import { WEIGHTS, type Weights } from './weights.ts';
@@ -32,7 +33,8 @@ export function rankHosts(
 	wish: Wish,
 	weights: Weights = WEIGHTS,
 ): (Ranked & { obstacles: Obstacle[] })[] {
-	const ranked = candidates.map((candidate) => rank(need, candidate, wish, weights));
+	const byData = ruledOutByData(candidates, wish);
+	const ranked = candidates.map((candidate) => rank(need, candidate, wish, weights, byData));
 	ranked.sort((a, b) => (b.score ?? -1) - (a.score ?? -1) || (a.host < b.host ? -1 : 1));
 	const best = ranked[0]?.score ?? 0;
 	const equals = ranked.filter(({ score }) => score !== null && best - score < ABOUT_EQUAL);
@@ -48,9 +50,15 @@ export function rankHosts(
 	return ordered;
 }
 
-function rank(need: Need, candidate: Candidate, wish: Wish, weights: Weights): Ranked & { obstacles: Obstacle[] } {
+function rank(
+	need: Need,
+	candidate: Candidate,
+	wish: Wish,
+	weights: Weights,
+	byData: ReadonlyMap<string, string>,
+): Ranked & { obstacles: Obstacle[] } {
 	const { host } = candidate.facts;
-	const against = obstacles(need, candidate, wish);
+	const against = obstacles(need, candidate, wish, byData);
 	if (against.length > 0) return { host, score: null, reasons: against.map(({ words }) => words), obstacles: against };
 	const shares = sharesOf(candidate);
 	let sum = 0;
@@ -89,6 +97,8 @@ function reasonsFor(candidate: Candidate, wish: Wish): string[] {
 	if (candidate.reservedMemory > 0) reasons.push(`${size(candidate.reservedMemory)} memory kept for apps on their way`);
 	if (facts.uptimeShare < 0.99) reasons.push(`up ${Math.round(facts.uptimeShare * 100)} % of the time`);
 	reasons.unshift(...(wish.near?.get(facts.host) ?? []));
+	const hasData = !wish.fresh && facts.data?.some((one) => one.instance === wish.instance && one.app === wish.app);
+	if (hasData) reasons.unshift('its data is there');
 	if (wish.pinned === facts.host) reasons.unshift('chosen by a person');
 	return reasons;
 }

@@ -24,13 +24,19 @@ export const CreateInstall = z.strictObject({
 	ports: z.record(Name, Port).optional(),
 	with: z.array(Name).max(50).optional().describe('apps or instances to be connected with'),
 	recommended: z.boolean().optional().describe('take the recommended app where a required choice is open'),
+	fresh: z.boolean().optional().describe('begins without the data of an earlier one of this name, which stays where it is'),
 	plan: PlanName.optional().describe('accepts exactly this plan; PLAN_STALE when it no longer holds'),
 	by: z.string().max(64).optional(),
 });
 export type CreateInstall = z.infer<typeof CreateInstall>;
 
 export const toInstallInput = (request: CreateInstall): z.infer<typeof InstallInput> =>
-	InstallInput.parse({ app: request.app, pinnedHost: request.host ?? null, ports: request.ports ?? {} });
+	InstallInput.parse({
+		app: request.app,
+		pinnedHost: request.host ?? null,
+		ports: request.ports ?? {},
+		fresh: request.fresh ?? false,
+	});
 
 const Nothing = z.strictObject({});
 

@@ -36,7 +36,7 @@ export function placingOf(parts: PlacingParts): Pick<Answers, 'place' | 'advice'
 			const [candidates, weights] = await Promise.all([parts.candidates(), parts.weights()]);
 			const byHost = new Map(candidates.map((candidate) => [candidate.facts.host, candidate]));
 			const near = parts.near(app);
-			const ranking = rankHosts(need, candidates, { pinned: null, avoid: [], instance: app, near }, weights);
+			const ranking = rankHosts(need, candidates, { pinned: null, avoid: [], instance: app, app, near }, weights);
 			const hosts = ranking.map(({ host, score, reasons }): PlaceRow => {
 				const candidate = byHost.get(host);
 				return {

@@ -18,6 +18,7 @@ export const PlanInstall = z.strictObject({
 	ports: z.record(Name, Port).optional(),
 	with: z.array(Name).max(50).optional().describe('apps or instances to be connected with'),
 	recommended: z.boolean().optional().describe('take the recommended app where a required choice is open'),
+	fresh: z.boolean().optional().describe('begins without the data of an earlier one of this name, which stays where it is'),
 	plan: PlanName.optional().describe('one that was shown before: it is kept where it still can be'),
 });
 export type PlanInstall = z.infer<typeof PlanInstall>;

@@ -92,7 +92,7 @@ export function planningOf(parts: PlanningParts): Planning {
 	};
 }
 
-function requestOf({ app, name, host, ports, with: partners, recommended, plan }: PlanInstall): PlanRequest {
+function requestOf({ app, name, host, ports, with: partners, recommended, fresh, plan }: PlanInstall): PlanRequest {
 	return {
 		app,
 		instance: name ?? null,
@@ -100,6 +100,7 @@ function requestOf({ app, name, host, ports, with: partners, recommended, plan }
 		ports: ports ?? {},
 		with: partners ?? [],
 		recommended: recommended ?? false,
+		fresh: fresh ?? false,
 		accepted: plan ?? null,
 	};
 }
@@ -135,7 +136,7 @@ const planHost = ({ facts, ports }: Candidate, busy: readonly { port: number; by
 });
 
 function placeBy(catalog: Catalog, candidates: readonly Candidate[], weights: Weights): Place {
-	return ({ app, instance, pinned, preferred, ports, promised, extraMemory, near }) => {
+	return ({ app, instance, pinned, preferred, fresh, ports, promised, extraMemory, near }) => {
 		const entry = catalog.get(app.name);
 		if (!entry) return [];
 		const then = candidates.map((candidate) => {
@@ -151,7 +152,7 @@ function placeBy(catalog: Catalog, candidates: readonly Candidate[], weights: We
 		const ranking = rankHosts(
 			{ ...needOf(entry), ports },
 			then,
-			{ pinned, avoid: [], instance, preferred, near, extraMemory },
+			{ pinned, avoid: [], instance, app: app.name, fresh, preferred, near, extraMemory },
 			weights,
 		);
 		return ranking.map(({ host, score, reasons }) => ({ host, score, reasons }));

@@ -1,7 +1,7 @@
 // Query strings are text: what a question wants otherwise is made of it by name. What does not fit is left for its schema to refuse. Pure.
 
 const NUMBERS: ReadonlySet<string> = new Set(['limit', 'lines', 'sinceMs']);
-const BOOLEANS: ReadonlySet<string> = new Set(['recommended', 'deleteData']);
+const BOOLEANS: ReadonlySet<string> = new Set(['recommended', 'fresh', 'deleteData']);
 const LISTS: ReadonlySet<string> = new Set(['with']);
 
 /** `limit=5`, `recommended=true`, `with=deluge&with=prowlarr`, and `ports.web=8080` for `{ports: {web: 8080}}`. */

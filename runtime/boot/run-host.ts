@@ -1,5 +1,7 @@
 // One member at work: its connections, its trust, its actors, its answers; put together here and taken down in order.
 import { emptyPlan } from '../../actors/drivers/plan.ts';
+import { keptData } from '../../actors/drivers/process/kept-data.ts';
+import { layout } from '../../actors/drivers/process/layout.ts';
 import { openProcessDriver } from '../../actors/drivers/process/process-driver.ts';
 import { problemText } from '../../catalog/problems.ts';
 import { wantedCopy } from '../../machines/host/copies.ts';
@@ -209,6 +211,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		appPorts: settings.appPorts,
 		cordoned: () => running.standing().phase !== 'member',
 		witness: settings.witness,
+		data: () => keptData(layout(dataDir.path)),
 		copyAt: copies.completeAt,
 	});
 	const facts = await publishFacts(realClock, running.documents, host, measure, (thrown) =>

@@ -10,6 +10,7 @@ const REFUSED: ReadonlySet<string> = new Set<ErrorCode>([
 	'NOT_ALLOWED_NOW',
 	'MISSING_PROGRAM',
 	'NEVER_EMPTY',
+	'DATA_ELSEWHERE',
 	'CHOICE_OPEN',
 	'PLAN_STALE',
 	'REMOVAL_BLOCKED',

@@ -9,13 +9,14 @@ export interface InstallWishes {
 	port?: string[];
 	with?: string[];
 	recommended?: boolean;
+	fresh?: boolean;
 	/** Fingerprint of the plan that is accepted. */
 	plan?: string;
 }
 
 /** Rejects with USAGE. */
 export async function installRequest(client: Client, app: string, wishes: InstallWishes): Promise<PlanInstall> {
-	const { name, host, port, with: partners, recommended, plan } = wishes;
+	const { name, host, port, with: partners, recommended, fresh, plan } = wishes;
 	return {
 		app,
 		...(name === undefined ? {} : { name }),
@@ -23,6 +24,7 @@ export async function installRequest(client: Client, app: string, wishes: Instal
 		...(port?.length ? { ports: await portsOf(client, app, port) } : {}),
 		...(partners?.length ? { with: partners } : {}),
 		...(recommended ? { recommended } : {}),
+		...(fresh ? { fresh } : {}),
 		...(plan === undefined ? {} : { plan }),
 	};
 }
@@ -30,7 +32,7 @@ export async function installRequest(client: Client, app: string, wishes: Instal
 /** The command that accepts exactly this plan. */
 export function acceptWords(
 	app: string,
-	{ name, host, port = [], with: partners = [], recommended }: InstallWishes,
+	{ name, host, port = [], with: partners = [], recommended, fresh }: InstallWishes,
 	plan: string,
 ): string {
 	const options = [
@@ -39,6 +41,7 @@ export function acceptWords(
 		...port.flatMap((wish) => ['--port', wish]),
 		...partners.flatMap((partner) => ['--with', partner]),
 		...(recommended ? ['--recommended'] : []),
+		...(fresh ? ['--fresh'] : []),
 		'--plan',
 		plan,
 	];

@@ -29,6 +29,10 @@ const table = {
 	NOT_ENOUGH_DISK: { retry: false, next: 'Free disk space on the host, or choose another.' },
 	NO_SUITABLE_HOST: { retry: false, next: 'See `covey place APP` for why each host was ruled out.' },
 	MISSING_PROGRAM: { retry: false, next: 'Install the program named on that host, then `covey retry`.' },
+	DATA_ELSEWHERE: {
+		retry: false,
+		next: 'Install it where its data is, choose another --name, or begin without that data with --fresh.',
+	},
 	CHOICE_OPEN: { retry: false, next: 'Choose with --with APP, or take what is recommended with --recommended.' },
 	PLAN_STALE: { retry: false, next: 'Look at the new plan with `covey plan install`, and accept that one.' },
 	REMOVAL_BLOCKED: { retry: false, next: 'Remove the apps that need it first, or use --force: then they lose it.' },

@@ -18,6 +18,8 @@ export interface OwnFactsParts {
 	appPorts: NonNullable<HostFacts['appPorts']>;
 	/** It votes, and runs no apps. */
 	witness?: boolean;
+	/** Data of apps on its disk. */
+	data(): HostFacts['data'];
 	/** When its copy of the cluster's data was complete last, ms. */
 	copyAt(): number | null;
 }
@@ -49,6 +51,7 @@ export function ownFacts(parts: OwnFactsParts): () => Promise<HostFacts> {
 			cordoned: parts.cordoned(),
 			appPorts: parts.appPorts,
 			witness: parts.witness ?? false,
+			data: parts.data(),
 			copyAt: parts.copyAt(),
 			...machine,
 		};

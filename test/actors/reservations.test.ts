@@ -73,7 +73,7 @@ function kitOf(
 }
 
 const context = { note: () => {}, signal: new AbortController().signal } as unknown as EffectContext;
-const input = { pinnedHost: null, avoid: [], ports: {}, planned: null, app: 'notes' };
+const input = { pinnedHost: null, avoid: [], ports: {}, planned: null, fresh: false, app: 'notes' };
 const placing = (kit: ReturnType<typeof kitOf>) => placeInstall(kit as unknown as HostKit);
 const plansOf = async (documents: Documents) => Promise.all(HOSTS.map((host) => readPlan(documents, host)));
 

@@ -60,6 +60,7 @@ const request: fc.Arbitrary<PlanRequest> = fc.record({
 	ports: fc.constant({}),
 	with: fc.oneof(fc.constant([]), fc.subarray(NAMES, { maxLength: 2 })),
 	recommended: fc.boolean(),
+	fresh: fc.constant(false),
 	accepted: fc.constant(null),
 });
 

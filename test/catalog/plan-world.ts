@@ -87,6 +87,7 @@ export const ask = (name: string, more: Partial<PlanRequest> = {}): PlanRequest 
 	ports: {},
 	with: [],
 	recommended: false,
+	fresh: false,
 	accepted: null,
 	...more,
 });

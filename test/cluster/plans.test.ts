@@ -121,8 +121,18 @@ test('data that was removed with its app is restored from the trash, and the app
 		[],
 	]);
 	expect(await cluster.ask('trash.restore', { id: items[0]?.id })).toEqual({ instance, host, app: 'notes' });
+	await eventually('its host tells of the data', async () =>
+		(await cluster.ask('hosts')).hosts.some((row) => row.host === host && row.data?.some((one) => one.instance === instance)),
+	);
 	expect((await refusal(cluster.ask('trash.restore', { id: items[0]?.id }))).code).toBe('UNKNOWN_TRASH');
-	await cluster.create('notes', instance, { host: String(host) });
+	// It goes where its data is, and nowhere else unless a person wants that.
+	const other = [...cluster.hosts.keys()].find((name) => name !== host);
+	expect(String((await refusal(cluster.ask('plan.install', { app: 'notes', name: instance, host: other }))).code)).toBe(
+		'DATA_ELSEWHERE',
+	);
+	const { plan } = await cluster.ask('plan.install', { app: 'notes', name: instance, host: other, fresh: true });
+	expect(plan.steps[0]?.host).toBe(other);
+	await cluster.create('notes', instance);
 	const { url } = await cluster.untilRest(instance, ['running']);
 	expect(await (await fetch(`${url}`)).text()).toContain(cluster.planted.get(instance));
 });
