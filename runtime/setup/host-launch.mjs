@@ -15,10 +15,14 @@ const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '16384', MALLOC_
 /** How a Node of that version runs a host: its arguments up to the program, and what is added to the environment. */
 export function hostLaunch(version = process.versions.node) {
 	const built = builtHost();
-	const flags = isAtLeast(version, '24.0.0') ? [...FLAGS, ...FLAGS_OF_24] : FLAGS;
 	return {
-		args: [...flags, built ?? join(projectRoot, 'covey.ts')],
+		args: [...hostFlags(version), built ?? join(projectRoot, 'covey.ts')],
 		// Sources must be stripped of their types first; the built host starts as quickly without keeping compiled code.
 		env: built ? MALLOC : { ...MALLOC, NODE_COMPILE_CACHE: join(projectRoot, 'node_modules', '.cache', 'covey') },
 	};
+}
+
+/** The flags of a Node of that version for a host. */
+export function hostFlags(version = process.versions.node) {
+	return isAtLeast(version, '24.0.0') ? [...FLAGS, ...FLAGS_OF_24] : FLAGS;
 }

@@ -1,4 +1,4 @@
-// npm run bench [plans] [catalog] [transitions] [tls] [growth] [hosts] [crowd] [--kills 20] [--hosts 50]: a table, and a JSON file in bench-results.
+// npm run bench [plans] [catalog] [transitions] [tls] [growth] [flows] [hosts] [crowd] [--kills 20] [--hosts 50]: a table, and a JSON file in bench-results.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from '../helpers/source-tree.ts';
 import { catalog } from './catalog.ts';
 import { crowd } from './crowd.ts';
+import { flows } from './flows.ts';
 import { growth } from './growth.ts';
 import { hosts } from './hosts.ts';
 import { plans } from './plans.ts';
@@ -23,6 +24,7 @@ const all: Record<string, () => Promise<Figure[]>> = {
 	transitions,
 	tls,
 	growth,
+	flows,
 	hosts: () => hosts(Number(values.kills)),
 	crowd: () => crowd(Number(values.hosts)),
 };

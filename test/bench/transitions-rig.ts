@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ensureBuckets } from '../../nats/buckets.ts';
 import { connectNats, type NatsConnection } from '../../nats/connect.ts';
+import { hostFlags } from '../../runtime/setup/host-launch.mjs';
 import { startNatsCluster } from '../helpers/nats-cluster.ts';
 
 export const ACTORS = 200;
@@ -59,7 +60,7 @@ export async function rate(
 }
 
 async function startWorker(argv: string[]): Promise<ChildProcess> {
-	const worker = fork(WORKER, argv);
+	const worker = fork(WORKER, argv, { execArgv: hostFlags() });
 	await told(worker);
 	return worker;
 }
