@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { eventually } from '../helpers/eventually.ts';
-import { freePorts } from '../helpers/nats-cluster.ts';
+import { freePorts } from '../helpers/free-ports.ts';
 import type { Flows } from './flows.ts';
 
 const SERVER = '1.7.12';
