@@ -54,8 +54,7 @@ export interface LedStream {
 /** Streams that the server `leader`, whose page this is, leads: only a leader knows how the others stand. Null while it does not say. */
 export async function ledStreams(monitorPort: number, leader: string): Promise<LedStream[] | null> {
 	try {
-		const response = await fetch(`http://127.0.0.1:${monitorPort}/jsz?streams=true`, { signal: AbortSignal.timeout(2_000) });
-		const streams = (Streams.parse(await response.json()).account_details ?? []).flatMap(
+		const streams = (Streams.parse(await monitorPage(monitorPort, '/jsz?streams=true')).account_details ?? []).flatMap(
 			({ stream_detail }) => stream_detail ?? [],
 		);
 		return streams

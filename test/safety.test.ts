@@ -62,6 +62,15 @@ describe('imports', () => {
 	});
 });
 
+describe('memory', () => {
+	test('nothing that a host does all the time uses fetch, whose client is in WebAssembly: 8 MB', () => {
+		const idle = sourceFiles().filter((file) =>
+			['nats', 'runtime/host', 'runtime/boot', 'actors/drivers'].some((room) => file.startsWith(room)),
+		);
+		expect(idle.filter((file) => /(?<![.\w])fetch\(/.test(read(file)))).toEqual([]);
+	});
+});
+
 describe('files', () => {
 	test(`none is longer than ${WALL} lines`, ({ annotate }) => {
 		const long = sourceFiles().filter((file) => lineCount(file) > THINK_AGAIN);

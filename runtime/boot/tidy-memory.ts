@@ -1,14 +1,16 @@
-// V8 collects when memory is asked for, and an idle host asks for none: what only its start needed would stay for hours.
+// V8 collects when memory is asked for, and an idle host asks for little: what its start and an install needed would stay for hours.
 
-/** After the start is over. Code counts as unused when two collections passed without it; the third gives the last pages back. */
-const AFTER_MS = [10_000, 20_000, 30_000];
+const EVERY_MS = 20_000;
+/** Less than this is not worth a collection. */
+const GROWN_BYTES = 512 * 1024;
 
 /** Nothing where the process was started without `--expose-gc`. Each collection stops the host for 10-30 ms. */
 export function tidyMemory(): { stop(): void } {
-	const timers = AFTER_MS.map((ms) => setTimeout(() => globalThis.gc?.(), ms));
-	return {
-		stop() {
-			for (const timer of timers) clearTimeout(timer);
-		},
-	};
+	let after = 0;
+	const timer = setInterval(() => {
+		if (!globalThis.gc || process.memoryUsage().heapUsed - after < GROWN_BYTES) return;
+		globalThis.gc();
+		after = process.memoryUsage().heapUsed;
+	}, EVERY_MS);
+	return { stop: () => clearInterval(timer) };
 }

@@ -4,10 +4,10 @@ import { projectRoot } from './paths.mjs';
 import { isAtLeast } from './version.mjs';
 
 // A host is idle most of the time (N6, measured with test/bench/memory.ts): a small young generation; no start-up snapshot of Node,
-// which every thread unpacks in full; no TurboFan, whose code alone is 5 MB and which Maglev nearly replaces; code that was
-// not used during two collections is compiled anew when it is.
+// which every thread unpacks in full (7 MB); neither of the optimising compilers, whose own code is 10 MB of every process in which
+// anything ever gets warm, while Sparkplug stays; code that was not used during two collections is compiled anew when it is.
 const FLAGS = ['--max-semi-space-size=1', '--no-node-snapshot'];
-const FLAGS_OF_24 = ['--no-turbofan', '--bytecode-old-age=2', '--expose-gc'];
+const FLAGS_OF_24 = ['--no-opt', '--no-maglev', '--optimize-for-size', '--bytecode-old-age=2', '--expose-gc'];
 
 // One malloc arena, and what is not small is given back at once: the compiler's work at the start left 9 MB of holes.
 const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '16384', MALLOC_MMAP_THRESHOLD_: '16384' };

@@ -28,7 +28,7 @@ test('it finds the files that stay beside the sources', () => {
 });
 
 test('a Node whose flags are not known gets only those that every Node has', () => {
-	expect(hostLaunch('22.18.0').args).not.toContain('--no-turbofan');
-	expect(hostLaunch('24.0.0').args).toContain('--no-turbofan');
+	expect(hostLaunch('22.18.0').args).not.toContain('--no-maglev');
+	expect(hostLaunch('24.0.0').args).toContain('--no-maglev');
 	expect(execFileSync(process.execPath, [...hostLaunch().args.slice(0, -1), '-p', '1'], { encoding: 'utf8' })).toBe('1\n');
 });
