@@ -12,18 +12,13 @@ import { natsStore } from '../../nats/store.ts';
 import { createSubject } from '../../nats/subjects.ts';
 import { hostFlags } from '../../runtime/setup/host-launch.mjs';
 import { startNatsCluster } from '../helpers/nats-cluster.ts';
-import { startRestate } from './restate.ts';
+import { type Flows, startRestate } from './restate.ts';
 import { type Figure, quantile } from './table.ts';
 
 const TOGETHER = 50;
 const MANY = 1_000;
 const FEW = 100;
 const WORKER = fileURLToPath(new URL('flow-worker.ts', import.meta.url));
-
-export interface Flows extends AsyncDisposable {
-	/** Resolves when the workflow of that name has ended. */
-	run(name: string): Promise<void>;
-}
 
 interface Rates {
 	perSecond: number;

@@ -7,12 +7,16 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { eventually } from '../helpers/eventually.ts';
 import { freePorts } from '../helpers/free-ports.ts';
-import type { Flows } from './flows.ts';
 
 const SERVER = '1.7.12';
 const SDK = '1.17.2';
 const FETCH_LIMIT_MS = 180_000;
 const FLOW = fileURLToPath(new URL('restate-flow.mjs', import.meta.url));
+
+export interface Flows extends AsyncDisposable {
+	/** Resolves when the workflow of that name has ended. */
+	run(name: string): Promise<void>;
+}
 
 export type Peer = { status: 'here'; version: string; flows: Flows } | { status: 'absent'; why: string };
 
