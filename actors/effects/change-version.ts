@@ -1,10 +1,11 @@
-// Puts the new version into the plan of this host. Ports, databases and what is known of the data stay.
+// Puts another version, or other connections, into the plan of this host. Ports, databases and what is known of the data stay.
 import { z } from 'zod';
 import { Use } from '../../machines/install/contract.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { connectionsOf } from '../connections.ts';
-import { defineEffect } from '../effect.ts';
+import type { PlannedApp } from '../drivers/plan.ts';
+import { defineEffect, type EffectContext } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { ensureSecrets } from '../own-secrets.ts';
 import { planApp } from '../plan-app.ts';
@@ -14,30 +15,48 @@ import { atVersion, versionOf } from '../versions.ts';
 export const changeVersion = (kit: HostKit) =>
 	defineEffect({
 		name: 'changeVersion',
-		input: z.object({ host: Name, instance: Name, app: Name, version: z.string().nullable(), uses: z.array(Use).default([]) }),
+		input: z.object({
+			host: Name,
+			instance: Name,
+			app: Name,
+			version: z.string().nullable(),
+			/** The version stays, whatever the catalog has. */
+			keep: z.boolean().default(false),
+			uses: z.array(Use).default([]),
+		}),
 		timeoutMs: 60_000,
-		async run({ instance, app, version, uses }, { note }) {
-			const entry = atVersion(await kit.entry(app), version);
-			await ensureSecrets(kit, instance, entry);
-			const plan = await changePlan(kit.documents, kit.host, async (before) => {
-				const now = before.apps[instance];
-				if (!now) throw new CoveyError('UNKNOWN_ACTOR', `${instance} is not in the plan of ${kit.host}.`);
-				const { databases = [], data } = now;
-				const missing = entry.databases.find(({ name }) => !databases.some((one) => one.name === name));
-				if (missing)
-					throw new CoveyError(
-						'NOT_ALLOWED_NOW',
-						`The new ${app} wants a database ${missing.name} that ${instance} has not got; remove it and install it again, its data is kept.`,
-					);
-				const connections = await connectionsOf(kit, instance, entry, uses, now.ports);
-				const next = {
-					...planApp(entry, instance, now.ports, kit.bind, { databases, connections, host: kit.address }),
-					...(data ? { data } : {}),
-				};
-				return { ...before, apps: { ...before.apps, [instance]: next } };
-			});
-			const to = versionOf(plan.apps[instance] ?? { source: { type: 'binary', program: app } });
-			note({ kind: 'write', text: `plan of ${kit.host}, revision ${plan.revision}: ${instance} ${to}` });
-			return { to };
-		},
+		run: ({ instance, app, version, keep, uses }, context) => replan(kit, instance, app, { version, keep, uses }, context),
 	});
+
+export async function replan(
+	kit: HostKit,
+	instance: string,
+	app: string,
+	{ version, keep, uses }: { version: string | null; keep: boolean; uses: Use[] },
+	{ note }: Pick<EffectContext, 'note'>,
+): Promise<{ to: string }> {
+	const listed = await kit.entry(app);
+	await ensureSecrets(kit, instance, listed);
+	const plan = await changePlan(kit.documents, kit.host, async (before) => {
+		const now = before.apps[instance];
+		if (!now) throw new CoveyError('UNKNOWN_ACTOR', `${instance} is not in the plan of ${kit.host}.`);
+		const { databases = [], data, ports, source } = now;
+		const entry = atVersion(listed, keep && source.type === 'npm' ? source.version : version);
+		const missing = entry.databases.find(({ name }) => !databases.some((one) => one.name === name));
+		if (missing)
+			throw new CoveyError(
+				'NOT_ALLOWED_NOW',
+				`The new ${app} wants a database ${missing.name} that ${instance} has not got; remove it and install it again, its data is kept.`,
+			);
+		const connections = await connectionsOf(kit, instance, entry, uses, ports);
+		const next: PlannedApp = {
+			...planApp(entry, instance, ports, kit.bind, { databases, connections, host: kit.address }),
+			...(data ? { data } : {}),
+		};
+		return { ...before, apps: { ...before.apps, [instance]: next } };
+	});
+	const to = versionOf(plan.apps[instance] ?? { source: { type: 'binary', program: app } });
+	const partners = uses.length > 0 ? `, connected with ${uses.map((use) => use.with).join(', ')}` : '';
+	note({ kind: 'write', text: `plan of ${kit.host}, revision ${plan.revision}: ${instance}, ${to}${partners}` });
+	return { to };
+}

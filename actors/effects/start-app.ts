@@ -1,19 +1,21 @@
 // Brings the app up: wanted in the plan, activated, started, healthy.
 import { z } from 'zod';
+import { Announce } from '../../machines/install/contract.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { changePlan } from '../plans.ts';
+import { announce } from './announce.ts';
 import { callPartners } from './call-partners.ts';
 
 export const startApp = (kit: HostKit) =>
 	defineEffect({
 		name: 'startApp',
-		input: z.object({ host: Name, instance: Name }),
+		input: z.object({ host: Name, instance: Name, announces: z.array(Announce).default([]) }),
 		timeoutMs: 1_080_000,
 		failure: 'START_FAILED',
-		async run({ instance }, context) {
+		async run({ instance, announces }, context) {
 			const { driver, rebuilds } = kit;
 			context.progress({ step: 'activating' });
 			await setDesired(kit, instance, 'running');
@@ -24,6 +26,7 @@ export const startApp = (kit: HostKit) =>
 			context.note({ kind: 'decide', text: `${instance} is healthy in generation ${generation.number}` });
 			await rememberData(kit, instance);
 			await callPartners(kit, instance, context);
+			await announce(kit, instance, announces, context);
 			return { generation: generation.number };
 		},
 	});

@@ -63,7 +63,7 @@ export const buildingStates = {
 		invoke: {
 			id: 'startApp',
 			src: 'startApp',
-			input: ({ context }) => onHost(context),
+			input: ({ context }) => ({ ...onHost(context), announces: context.announces ?? [] }),
 			onDone: {
 				target: 'running',
 				actions: assign(({ event }) => ({

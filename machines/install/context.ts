@@ -1,6 +1,6 @@
 // What an install actor remembers: JSON only, in its record.
 import type { WireError } from '../../runtime/engine/errors.ts';
-import type { AssignedPort, Part, PartOf, UndoStep, Use, UsedDatabase } from './contract.ts';
+import type { Announce, AssignedPort, Part, PartOf, UndoStep, Use, UsedDatabase } from './contract.ts';
 
 export interface InstallContext {
 	instance: string;
@@ -19,6 +19,7 @@ export interface InstallContext {
 	/** Absent in older records, as is the next. */
 	uses?: Use[];
 	fresh?: boolean;
+	announces?: Announce[];
 	host: string | null;
 	/** Why this host, in plain words. */
 	placement: string | null;
@@ -37,7 +38,7 @@ export interface InstallContext {
 	unreachableSince: number | null;
 	/** When its host left or was forgotten with the data on its disk; absent in older records. */
 	forgottenAt?: number | null;
-	/** The update under way: name of the copy of the data, and the version a person named. Absent in older records. */
-	update?: { id: string; version: string | null } | null;
+	/** The change under way: name of the copy of the data, the version a person named, or new connections. Absent in older records. */
+	update?: { id: string; version: string | null; uses?: Use[] } | null;
 	deleteData: boolean;
 }

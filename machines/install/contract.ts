@@ -13,6 +13,10 @@ export type PartOf = z.infer<typeof PartOf>;
 export const Use = z.object({ integration: Name, with: Name });
 export type Use = z.infer<typeof Use>;
 
+/** An installed app that gains an integration. */
+export const Announce = z.object({ instance: Name, integration: Name });
+export type Announce = z.infer<typeof Announce>;
+
 /** An app that has to run before the one it is installed for. */
 export const Part = z.object({
 	instance: Name,
@@ -42,6 +46,8 @@ export const InstallInput = z.object({
 	fresh: z.boolean().default(false),
 	/** As its plan says. */
 	uses: z.array(Use).default([]),
+	/** Installed apps that are connected with it once it runs. */
+	announces: z.array(Announce).default([]),
 });
 export type InstallInput = z.infer<typeof InstallInput>;
 
@@ -55,6 +61,8 @@ export const InstallCommand = z.discriminatedUnion('type', [
 	z.strictObject({ type: z.literal('install.acceptData') }),
 	/** Of the catalog, or the one named. Its data is copied first, and comes back with the old version when the new one does not get well. */
 	z.strictObject({ type: z.literal('install.update'), version: z.string().max(64).nullable().default(null) }),
+	/** What it is connected with from now on: the whole list. It returns to what it was when it does not get well with it. */
+	z.strictObject({ type: z.literal('install.connect'), uses: z.array(Use).max(50) }),
 	/** Places it again, as long as it has not run. */
 	z.strictObject({ type: z.literal('install.relocate') }),
 	/** Data is kept unless `deleteData`; then it goes to the host's trash, not away. */
@@ -69,6 +77,7 @@ export const COMMANDS = [
 	'install.restart',
 	'install.acceptData',
 	'install.update',
+	'install.connect',
 	'install.relocate',
 	'install.remove',
 ] as const;

@@ -10,6 +10,7 @@ export const livingStates = {
 			'install.stop': 'stopping',
 			'install.restart': 'restarting',
 			'install.update': { target: 'saving', actions: 'beginUpdate' },
+			'install.connect': { target: 'changing', actions: 'beginConnect' },
 			'install.remove': { target: 'removing', actions: assign(({ event }) => ({ deleteData: event.deleteData })) },
 			'app.unhealthy': { guard: 'isMyHost', target: 'error', actions: 'fail' },
 			'app.failed': { guard: 'isMyHost', target: 'error', actions: 'fail' },

@@ -4,6 +4,7 @@ import type { WireError } from '../../runtime/engine/errors.ts';
 import { effect } from '../effect.ts';
 import type { InstallContext } from './context.ts';
 import type {
+	Announce,
 	AssignedPort,
 	InstallCommand,
 	InstallFact,
@@ -49,7 +50,7 @@ export const installParts = setup({
 		/** Chooses the ports: the plan's compare-and-set keeps two installs from getting the same one. */
 		writePlan: effect<OnHost & { app: string; ports: Record<string, number>; uses: Use[] }, { ports: AssignedPort[] }>(),
 		buildGeneration: effect<OnHost, { generation: number }>(),
-		startApp: effect<OnHost, { generation: number }>(),
+		startApp: effect<OnHost & { announces?: Announce[] }, { generation: number }>(),
 		stopApp: effect<OnHost, void>(),
 		restartApp: effect<OnHost, void>(),
 		removeApp: effect<OnHost & { deleteData: boolean }, { unused: string[] } | null>(),
@@ -57,8 +58,10 @@ export const installParts = setup({
 		withdrawPlan: effect<{ instance: string; from: string }, void>(),
 		/** Copies the data before anything is changed. */
 		saveForUpdate: effect<OnHost & { app: string; version: string | null; id: string }, { from: string }>(),
-		changeVersion: effect<OnHost & { app: string; version: string | null; uses: Use[] }, { to: string }>(),
-		takeBackUpdate: effect<OnHost & { id: string }, void>(),
+		/** `keep`: the version stays, whatever the catalog has. */
+		changeVersion: effect<OnHost & { app: string; version: string | null; keep: boolean; uses: Use[] }, { to: string }>(),
+		/** `connected`: as it was, where nothing but that was changed. */
+		takeBackUpdate: effect<OnHost & { id: string; app: string; connected: Use[] | null }, void>(),
 		acceptData: effect<OnHost, void>(),
 		inspectApp: effect<OnHost, { state: 'running' | 'stopped' | 'failed'; reason: string }>(),
 	},
@@ -129,6 +132,9 @@ export const installParts = setup({
 		/** Ids rise with time. */
 		beginUpdate: assign(({ event }) =>
 			event.type === 'install.update' ? { update: { id: `u${event.at}`, version: event.version }, failure: null } : {},
+		),
+		beginConnect: assign(({ event }) =>
+			event.type === 'install.connect' ? { update: { id: `c${event.at}`, version: null, uses: event.uses }, failure: null } : {},
 		),
 		forgetFailure: assign({ failure: null }),
 		beginAgain: assign(({ event }) => ({

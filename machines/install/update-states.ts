@@ -34,7 +34,11 @@ export const updateStates = {
 		invoke: {
 			id: 'changeVersion',
 			src: 'changeVersion',
-			input: ({ context }) => ({ ...wanted(context), uses: context.uses ?? [] }),
+			input: ({ context }) => ({
+				...wanted(context),
+				keep: context.update?.uses !== undefined,
+				uses: context.update?.uses ?? context.uses ?? [],
+			}),
 			onDone: 'rebuilding',
 			onError: { target: 'takingBack', actions: 'fail' },
 		},
@@ -58,7 +62,12 @@ export const updateStates = {
 			input: ({ context }) => onHost(context),
 			onDone: {
 				target: 'running',
-				actions: assign(({ event }) => ({ generation: event.output.generation, update: null, failure: null })),
+				actions: assign(({ context, event }) => ({
+					generation: event.output.generation,
+					uses: context.update?.uses ?? context.uses ?? [],
+					update: null,
+					failure: null,
+				})),
 			},
 			onError: { target: 'takingBack', actions: 'fail' },
 		},
@@ -68,7 +77,12 @@ export const updateStates = {
 		invoke: {
 			id: 'takeBackUpdate',
 			src: 'takeBackUpdate',
-			input: ({ context }) => ({ ...onHost(context), id: context.update?.id ?? '' }),
+			input: ({ context }) => ({
+				...onHost(context),
+				id: context.update?.id ?? '',
+				app: context.app,
+				connected: context.update?.uses === undefined ? null : (context.uses ?? []),
+			}),
 			// From here on the data lives again: it is never taken back a second time.
 			onDone: { target: 'reviving', actions: assign({ update: null }) },
 			onError: { target: 'error', actions: 'fail' },

@@ -115,9 +115,9 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 			return `Stopping it on ${host} and copying its data, before it is updated.${lost}`;
 		case 'changing':
 		case 'rebuilding':
-			return `Building its new version on ${host}.${lost}`;
+			return `${context.update?.uses ? 'Changing what it is connected with' : 'Building its new version'} on ${host}.${lost}`;
 		case 'trying':
-			return `Starting its new version on ${host}, waiting until it is healthy.${lost}`;
+			return `Starting ${context.update?.uses ? 'it' : 'its new version'} on ${host}, waiting until it is healthy.${lost}`;
 		case 'takingBack':
 			return `Bringing its old version and its data back on ${host}.${why}${lost}`;
 		case 'reviving':
@@ -177,7 +177,7 @@ function permissions(seen: Seen, phase: InstallPhase): Record<string, true | str
 	const can: Record<string, true | string> = {};
 	const context = seen.context as unknown as InstallContext;
 	for (const command of COMMANDS)
-		can[command] = seen.can({ type: command, deleteData: false, version: null }) || refusalOf(command, phase, context);
+		can[command] = seen.can({ type: command, deleteData: false, version: null, uses: [] }) || refusalOf(command, phase, context);
 	return can;
 }
 
@@ -190,6 +190,7 @@ function refusalOf(command: (typeof COMMANDS)[number], phase: InstallPhase, cont
 			return phase === 'rollingBack' ? 'it is being taken back already' : `there is nothing to cancel while it is ${phase}`;
 		case 'install.retry':
 			return 'nothing has failed';
+		case 'install.connect':
 		case 'install.update':
 			return phase === 'updating' ? 'it is being updated already' : `it is ${phase}`;
 		case 'install.acceptData':

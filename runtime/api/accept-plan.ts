@@ -2,7 +2,7 @@
 import { essenceOf, openLines } from '../../catalog/describe-plan.ts';
 import { differencesFrom } from '../../catalog/fingerprint.ts';
 import type { InstallPlan, PlanStep } from '../../catalog/install-plan.ts';
-import type { InstallInput, Part, Use } from '../../machines/install/contract.ts';
+import type { Announce, InstallInput, Part, Use } from '../../machines/install/contract.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { type CreateInstall, toInstallInput } from './contract.ts';
 import type { Planning } from './planning.ts';
@@ -38,7 +38,7 @@ function acceptedInput(input: InstallInput, request: CreateInstall, plan: Instal
 		});
 	const own = plan.steps.at(-1) as PlanStep;
 	const parts = plan.steps.slice(0, -1).map((step) => partOf(step, request, plan));
-	return { ...input, planned: plannedOf(own, request), parts, uses: usesOf(own, plan) };
+	return { ...input, planned: plannedOf(own, request), parts, uses: usesOf(own, plan), announces: announcesOf(own, plan) };
 }
 
 const partOf = (step: PlanStep, request: CreateInstall, plan: InstallPlan): Part => ({
@@ -52,6 +52,11 @@ const usesOf = ({ instance }: PlanStep, { configures }: InstallPlan): Use[] =>
 	configures
 		.filter((wire) => wire.instance === instance)
 		.map(({ integration, with: partner }) => ({ integration, with: partner }));
+
+const announcesOf = ({ instance }: PlanStep, { reconfigures }: InstallPlan): Announce[] =>
+	reconfigures
+		.filter((wire) => wire.with === instance)
+		.map(({ instance: other, integration }) => ({ instance: other, integration }));
 
 /** Ports are kept only for those who have seen them. */
 const plannedOf = ({ host, ports }: PlanStep, request: CreateInstall): Part['planned'] => ({

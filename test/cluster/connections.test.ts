@@ -58,6 +58,38 @@ test('a side that refuses ends the install, and the other side is told', { timeo
 	expect(await notesOf('keyed-shelf')).toBe('reader reads here\nrefused reads here\nrefused reads here no more\n');
 });
 
+test('an app that was there before is connected when what it can use is installed; without it, it goes on', {
+	timeout: LIMIT,
+}, async () => {
+	await cluster.create('curious-reader', 'curious');
+	await cluster.untilRest('curious', ['running']);
+	expect(environmentOf('curious')['PEN_URL']).toBeUndefined();
+	const { plan } = await cluster.ask('plan.install', { app: 'pen' });
+	expect(plan.reconfigures).toMatchObject([{ instance: 'curious', integration: 'pen', with: 'pen' }]);
+	await cluster.create('pen', 'pen', { plan: plan.fingerprint });
+	const pen = await urlOf('pen');
+	await eventually('it is connected', async () => {
+		const { data, actor } = await cluster.ask('show', { actor: 'install/curious' });
+		return actor.phase === 'running' && JSON.stringify(data).includes('"with":"pen"');
+	});
+	expect(environmentOf('curious')['PEN_URL']).toBe(pen);
+	await cluster.command('curious', 'install.connect', { uses: [] });
+	await eventually('it is alone again', async () => {
+		const { actor, data } = await cluster.ask('show', { actor: 'install/curious' });
+		return actor.phase === 'running' && !JSON.stringify(data).includes('"with":"pen"');
+	});
+	expect(environmentOf('curious')['PEN_URL']).toBeUndefined();
+});
+
+test('a connection with what is not there leaves the app as it was, and says why', { timeout: LIMIT }, async () => {
+	await cluster.command('curious', 'install.connect', { uses: [{ integration: 'pen', with: 'nobody' }] });
+	await eventually('it says why', async () => {
+		const { actor, data } = await cluster.ask('show', { actor: 'install/curious' });
+		return actor.phase === 'running' && JSON.stringify(data).includes('DEPENDENCY_FAILED');
+	});
+	await urlOf('curious');
+});
+
 test('removing the app tells its partner', { timeout: LIMIT }, async () => {
 	await cluster.command('reader', 'install.remove');
 	await cluster.untilRest('reader', ['removed']);

@@ -40,6 +40,8 @@ export function writeTestCatalog(folder: string, witness: string): string {
 	put('versioned', versioned, '5s');
 	put('keyed-shelf', nodeApp(0, 'well'), '60s', '16M', 'provides: [keyed-shelf]\nsecrets:\n  - { name: key }\n');
 	put('linked-reader', nodeApp(0, 'well'), '60s', '16M', linked('[200]'));
+	put('pen', nodeApp(0, 'well'), '60s', '16M', 'provides: [pen]\n');
+	put('curious-reader', nodeApp(0, 'well'), '60s', '16M', CURIOUS);
 	put('refused-reader', nodeApp(0, 'well'), '60s', '16M', linked('[418]'));
 	put(
 		'nowhere',
@@ -59,6 +61,15 @@ const notes = (witness: string, delay: number, health: string): string =>
 /** It requires a shelf, which it is not told of: the plan alone knows. */
 const needing = (servers: string): string => `integrations:
   - { name: shelf, words: a shelf, required: true, ${servers} }
+`;
+
+const CURIOUS = `integrations:
+  - name: pen
+    words: a pen
+    capability: pen
+    recommended: pen
+    hooks:
+      - { type: environment, set: { PEN_URL: "\${partner.url}" } }
 `;
 
 /** Connected by a variable, a value in a file, and a call of each side; `expect`: what the call of its own side must be answered. */

@@ -43,6 +43,7 @@ const say = (type: string): Input => ({
 		by: 'test',
 		...(type === 'install.remove' ? { deleteData: false } : {}),
 		...(type === 'install.update' ? { version: null } : {}),
+		...(type === 'install.connect' ? { uses: [] } : {}),
 	},
 });
 const fact = (type: string, host = 'birch'): Input => ({ type: 'fact', event: { type, host, reason: 'because' }, by: 'test' });

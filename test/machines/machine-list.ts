@@ -175,6 +175,7 @@ function current(kind: Kind): AnyStateMachine {
 
 function commandOf(type: (typeof COMMANDS)[number]): JsonObject & { type: string } {
 	if (type === 'install.remove') return { type, deleteData: false };
+	if (type === 'install.connect') return { type, uses: [] };
 	return type === 'install.update' ? { type, version: null } : { type };
 }
 
