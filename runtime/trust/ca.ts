@@ -22,11 +22,15 @@ export interface KeyAndRequest {
 
 const DAY_MS = 24 * 3600 * 1000;
 const AUTHORITY_DAYS = 20 * 365;
-const HOST_DAYS = 30;
+/**
+ * Renewed each month, and good for a year: who may speak is said by the members' documents, and a cluster that was switched off for
+ * months must start again, since without its certificates it cannot even sign new ones.
+ */
+const HOST_DAYS = 400;
 /** Nobody watches over a script: long enough not to surprise, short enough that a forgotten one ends. */
 export const CREDENTIAL_DAYS = 365;
 /** Renewed when this much is left. */
-const RENEW_BEFORE_DAYS = 10;
+const RENEW_BEFORE_DAYS = HOST_DAYS - 30;
 /** Validity begins in the past: clocks of a home differ. */
 const BACKDATED_MS = 3_600_000;
 

@@ -63,16 +63,16 @@ test('two hosts of one authority trust each other over TLS 1.3; one of another a
 	await expect(greet(member, (await newAuthority('covey-1', now)).certificate)).rejects.toThrow();
 });
 
-test('a host certificate names host, cluster and address, and is valid from an hour ago for thirty days', async () => {
+test('a host certificate names host, cluster and address, and is valid from an hour ago for more than a year, and renewed each month', async () => {
 	const authority = await newAuthority('covey-1', now);
 	const { certificate, key } = await hostOf(authority);
 	const read = new X509Certificate(certificate);
 	expect(read.subjectAltName).toBe('DNS:covey.internal, DNS:alder.covey.internal, IP Address:127.0.0.1');
 	expect(read.ca).toBe(false);
 	expect(Date.parse(read.validFrom)).toBeLessThan(now - 3_500_000);
-	expect(expiryOf(certificate)).toBeGreaterThan(now + 29 * DAY);
+	expect(expiryOf(certificate)).toBeGreaterThan(now + 365 * DAY);
 	expect(needsRenewal(certificate, now)).toBe(false);
-	expect(needsRenewal(certificate, now + 21 * DAY)).toBe(true);
+	expect(needsRenewal(certificate, now + 31 * DAY)).toBe(true);
 	expect(fits(certificate, authority.certificate, key)).toBe(true);
 	expect(fits(certificate, (await newAuthority('covey-1', now)).certificate, key)).toBe(false);
 	expect(fits(certificate, authority.certificate, (await newKeyAndRequest()).key)).toBe(false);
