@@ -6,6 +6,7 @@ import { SetupFailure } from './runtime/setup/failure.mjs';
 import { environmentFor, runInForeground } from './runtime/setup/foreground.mjs';
 import { projectRoot } from './runtime/setup/paths.mjs';
 import { beQuiet } from './runtime/setup/say.mjs';
+import { runTests } from './runtime/setup/test-lanes.mjs';
 import { ensureTestTools } from './runtime/setup/test-tools.mjs';
 
 const commands = {
@@ -38,6 +39,8 @@ async function main(name, args) {
 	if (args.includes('--quiet')) beQuiet();
 	const found = await ensure();
 	if (name === 'test') await ensureTestTools();
+	if (name === 'test' && args.length === 0)
+		return runTests(found.node, tool('vitest/vitest.mjs'), { cwd: projectRoot, env: environmentFor(found) });
 	if (name === 'ensure') process.stdout.write(`${JSON.stringify(found, null, '\t')}\n`);
 	for (const line of commands[name](args.filter((arg) => arg !== '--quiet'))) {
 		const code = await runInForeground(found.node, line, { cwd: projectRoot, env: environmentFor(found) });

@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Tests that start servers or whole hosts get the machine to themselves, one file at a time.
+// Whole clusters whose apps are downloaded.
+const online = ['disturbed', 'kills', 'trouble', 'update'].map((name) => `test/cluster/${name}.test.ts`);
+// Tests that start servers or whole hosts run one file at a time, since they share the ports of their network.
 const withProcesses = [
 	...['cluster', 'contract', 'e2e', 'nats'].map((folder) => `test/${folder}/**/*.test.ts`),
 	'test/net/courses.test.ts',
@@ -17,7 +19,7 @@ export default defineConfig({
 				test: {
 					name: 'unit',
 					include: ['test/**/*.test.ts'],
-					exclude: withProcesses,
+					exclude: [...withProcesses, ...online],
 					maxWorkers: 2,
 					testTimeout: 20_000,
 					hookTimeout: 20_000,
@@ -26,12 +28,23 @@ export default defineConfig({
 			},
 			{
 				test: {
-					name: 'processes',
-					include: withProcesses,
+					name: 'online',
+					include: online,
 					fileParallelism: false,
 					testTimeout: 120_000,
 					hookTimeout: 60_000,
 					sequence: { groupOrder: 1 },
+				},
+			},
+			{
+				test: {
+					name: 'processes',
+					include: withProcesses,
+					exclude: online,
+					fileParallelism: false,
+					testTimeout: 120_000,
+					hookTimeout: 60_000,
+					sequence: { groupOrder: 2 },
 				},
 			},
 		],
