@@ -39,7 +39,12 @@ function words({ paint, width }: Session, { hosts, trouble, moves, refused }: An
 		{ title: isWhatIf ? 'It cannot' : 'Left as it is', lines: refused.map(({ instance, words: why }) => `${instance}: ${why}`) },
 		...(trouble.length === 0 && !isWhatIf ? [{ title: 'Nothing has to move', lines: ['every host has room left'] }] : []),
 		...(moves.length > 0
-			? [{ title: 'This moves it', lines: moves.map(({ instance, to }) => `covey migrate ${instance} ${to}`) }]
+			? [
+					{
+						title: 'Until apps can be moved with their data',
+						lines: ['`covey cordon HOST` keeps new apps away; `covey export NAME --stop` takes one out'],
+					},
+				]
 			: []),
 	].filter(({ lines }) => lines.length > 0);
 	return `${table(COLUMNS, hosts, width)}\n${sections(said, width, paint.bold)}`;

@@ -45,10 +45,10 @@ async function transition(index: number): Promise<void> {
 }
 
 async function rawPut(index: number): Promise<void> {
-	const subject = `$JS.covey.API.$KV.covey_actors.raw.${host}-${index}`;
+	const subject = `$KV.covey_actors.raw.${host}-${index}`;
 	const head = headers();
 	head.set('Nats-Expected-Last-Subject-Sequence', String(revisions.get(subject) ?? 0));
-	const answer = (await nc.request(`$KV.covey_actors.raw.${host}-${index}`, RAW, { timeout: 10_000, headers: head })).json() as {
+	const answer = (await nc.request(subject, RAW, { timeout: 10_000, headers: head })).json() as {
 		seq?: number;
 		error?: unknown;
 	};
