@@ -20,7 +20,10 @@ export const Duration = z
 	});
 
 /** One version and no range, tag or address: what is installed today is installed next year. */
-export const ExactVersion = z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, 'must be one exact version like 1.2.3');
+export const ExactVersion = z
+	.string()
+	.max(64)
+	.regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, 'must be one exact version like 1.2.3');
 
 /** 1536 MiB in bytes → `1.5 GiB` */
 export function size(bytes: number): string {

@@ -1,5 +1,6 @@
 // What others may say to an install actor and see of it. One per instance, alive as long as the instance is.
 import { z } from 'zod';
+import { ExactVersion } from '../../catalog/quantity.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { Instant } from '../../runtime/engine/units.ts';
 
@@ -60,7 +61,7 @@ export const InstallCommand = z.discriminatedUnion('type', [
 	/** Goes on with the data that is there, though it is empty or older than what the app had. */
 	z.strictObject({ type: z.literal('install.acceptData') }),
 	/** Of the catalog, or the one named. Its data is copied first, and comes back with the old version when the new one does not get well. */
-	z.strictObject({ type: z.literal('install.update'), version: z.string().max(64).nullable().default(null) }),
+	z.strictObject({ type: z.literal('install.update'), version: ExactVersion.nullable().default(null) }),
 	/** What it is connected with from now on: the whole list. It returns to what it was when it does not get well with it. */
 	z.strictObject({ type: z.literal('install.connect'), uses: z.array(Use).max(50) }),
 	/** Places it again, as long as it has not run. */

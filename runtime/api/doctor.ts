@@ -152,7 +152,7 @@ function actors({ records, knownMachines, unreadable }: DoctorInput): CheckRow[]
 function apps({ records }: DoctorInput): CheckRow[] {
 	const rows = appRows(records);
 	const sick = rows.filter(({ phase }) => phase === 'error' || phase === 'failed' || phase === 'unreachable');
-	if (sick.length === 0) return [good('apps', `${rows.length} apps, none in trouble.`)];
+	if (sick.length === 0) return [good('apps', `${rows.length} ${rows.length === 1 ? 'app' : 'apps'}, none in trouble.`)];
 	return sick.map(({ instance, words, failure }) => ({
 		check: `app ${instance}`,
 		status: 'bad',

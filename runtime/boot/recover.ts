@@ -6,7 +6,7 @@ import { majorityOf } from '../../machines/host/quorum.ts';
 import { endOrphansBelow } from '../../nats/orphans.ts';
 import type { RecoverAnswer } from '../cli/client.ts';
 import { CoveyError } from '../engine/errors.ts';
-import { type ClusterSettings, newClusterName, readSettings } from '../host/cluster-settings.ts';
+import { type ClusterSettings, localHosts, newClusterName, readSettings } from '../host/cluster-settings.ts';
 import { lockFolder } from '../host/data-dir-lock.ts';
 import { assertNotDeparted } from '../host/departure.ts';
 import { type Recovering, readRecovering, writeRecovering } from '../host/recovery-file.ts';
@@ -31,7 +31,7 @@ export interface RecoverOptions {
 export async function recover(options: RecoverOptions): Promise<RecoverAnswer> {
 	const { dataDir } = options;
 	const settings = readSettings(dataDir);
-	if (!settings) throw new CoveyError('NO_ANSWER', `There is no Covey host in ${dataDir}.`);
+	if (!settings) throw noHostIn(dataDir);
 	assertNotDeparted(dataDir);
 	const release = lockFolder(dataDir, Date.now());
 	try {
@@ -41,6 +41,16 @@ export async function recover(options: RecoverOptions): Promise<RecoverAnswer> {
 	} finally {
 		release();
 	}
+}
+
+function noHostIn(dataDir: string): CoveyError {
+	const hosts = localHosts(dataDir);
+	return hosts.length === 0
+		? new CoveyError('NO_ANSWER', `There is no Covey host in ${dataDir}.`)
+		: new CoveyError(
+				'USAGE',
+				`${dataDir} holds several hosts: name the one to go on from, for instance --data ${hosts[0]?.dataDir}.`,
+			);
 }
 
 async function begin(options: RecoverOptions, settings: ClusterSettings): Promise<RecoverAnswer> {

@@ -102,7 +102,7 @@ export function progressWords(
 	if (news.percent !== undefined) parts.push(`${bar(news.percent / 100)} ${Math.round(news.percent)} %`);
 	if (news.bytes !== undefined)
 		parts.push(news.totalBytes === undefined ? size(news.bytes) : `${size(news.bytes)} of ${size(news.totalBytes)}`);
-	if (news.etaMs !== undefined) parts.push(`about ${duration(news.etaMs)} left`);
+	if (news.etaMs !== undefined && news.etaMs >= 1_000) parts.push(`about ${duration(news.etaMs)} left`);
 	if (news.attempt > 1) parts.push(`try ${news.attempt}`);
 	return [news.step, parts.join(', ')].filter((part) => part !== '').join('  ');
 }
