@@ -1,9 +1,10 @@
 // What a host shares with its own nats-server only, made once and kept in a file only its user can read.
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createUser, fromSeed } from '@nats-io/nkeys';
 import { z } from 'zod';
+import { writeDurably } from '../runtime/disk/durable.ts';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import type { OwnKey, ServerSecrets } from './server-access.ts';
 
@@ -41,12 +42,7 @@ const keyOf = (seed: string): OwnKey => ({ seed, public: fromSeed(new TextEncode
 export async function writePrivate(file: string, text: string): Promise<void> {
 	try {
 		await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-		const temporary = `${file}.new`;
-		const handle = await open(temporary, 'w', 0o600);
-		await handle.writeFile(text);
-		await handle.sync();
-		await handle.close();
-		await rename(temporary, file);
+		writeDurably(file, text);
 	} catch (error) {
 		throw new CoveyError('DATA_DIR_UNUSABLE', `Cannot write ${file}: ${(error as Error).message}`, { cause: error });
 	}

@@ -14,17 +14,19 @@ const MEDIAN = 100;
 // Room -> the other rooms it may import from. Tests, the root's files and benches may import anything.
 const doors: Record<string, readonly string[]> = {
 	'runtime/engine': [],
+	'runtime/disk': [],
 	'runtime/setup': [],
 	catalog: ['runtime/engine'],
-	nats: ['runtime/engine'],
-	'runtime/trust': ['runtime/engine'],
+	nats: ['runtime/engine', 'runtime/disk'],
+	'runtime/trust': ['runtime/engine', 'runtime/disk'],
 	machines: ['runtime/engine', 'catalog'],
-	actors: ['runtime/engine', 'catalog', 'machines'],
-	'runtime/host': ['runtime/engine', 'runtime/trust', 'catalog', 'machines', 'actors'],
+	actors: ['runtime/engine', 'runtime/disk', 'catalog', 'machines'],
+	'runtime/host': ['runtime/engine', 'runtime/disk', 'runtime/trust', 'catalog', 'machines', 'actors'],
 	'runtime/api': ['runtime/engine', 'runtime/trust', 'runtime/host', 'catalog', 'machines', 'actors'],
 	'runtime/cli': ['runtime/engine', 'runtime/trust', 'runtime/host', 'runtime/api', 'catalog', 'machines', 'actors'],
 	'runtime/boot': [
 		'runtime/engine',
+		'runtime/disk',
 		'runtime/trust',
 		'runtime/host',
 		'runtime/api',

@@ -1,7 +1,7 @@
 // A file that is either whole and on the disk, or not there.
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from '../drivers/process/durable.ts';
+import { syncFolder } from '../../runtime/disk/durable.ts';
 
 /** `write` fills the temporary file it is given. */
 export async function keepWhole(file: string, write: (temporary: string) => Promise<void>): Promise<void> {

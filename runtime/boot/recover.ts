@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { majorityOf } from '../../machines/host/quorum.ts';
 import { endOrphansBelow } from '../../nats/orphans.ts';
 import type { RecoverAnswer } from '../cli/client.ts';
+import { syncTree } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { type ClusterSettings, localHosts, newClusterName, readSettings } from '../host/cluster-settings.ts';
 import { lockFolder } from '../host/data-dir-lock.ts';
@@ -13,7 +14,6 @@ import { type Recovering, readRecovering, writeRecovering } from '../host/recove
 import type { RecoveryPlan } from '../host/recovery-plan.ts';
 import { beforeFolder, recoveryFolder, switchOver } from '../host/switch-over.ts';
 import { type Identity, readIdentity, writeIdentity } from '../trust/identity.ts';
-import { syncTree } from '../trust/write-durably.ts';
 import { gatherCopy } from './gather-copy.ts';
 import { makeReady } from './make-ready.ts';
 import { whoAnswers } from './who-answers.ts';

@@ -3,7 +3,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readText, writeJson } from '../../actors/drivers/process/durable.ts';
 import { AddedCatalog, unpackSources } from '../../catalog/added-catalog.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import type { Graph } from '../../catalog/graph.ts';
@@ -11,6 +10,7 @@ import { type KnownFile, knownEntries } from '../../catalog/known-entries.ts';
 import { catalogOf, OWN_APPS, sourcesIn } from '../../catalog/load.ts';
 import { type Catalog, type ReadCatalog, readCatalog, type Source } from '../../catalog/read-catalog.ts';
 import type { Problem } from '../../catalog/read-entry.ts';
+import { readText, writeJson } from '../disk/durable.ts';
 import { toCoveyError } from '../engine/errors.ts';
 import type { Clock, Documents } from '../engine/ports.ts';
 

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeDurably } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { Name } from '../engine/record.ts';
-import { writeFileDurably } from '../trust/write-durably.ts';
 
 const Port = z.number().int().min(1).max(65_535);
 const Endpoint = z.string().regex(/^[A-Za-z0-9.-]{1,253}:[0-9]{1,5}$/, 'use ADDRESS:PORT');
@@ -56,7 +56,7 @@ export function readSettings(dataDir: string): ClusterSettings | null {
 }
 
 export function writeSettings(dataDir: string, settings: ClusterSettings): void {
-	writeFileDurably(fileOf(dataDir), `${JSON.stringify(settings, null, '\t')}\n`);
+	writeDurably(fileOf(dataDir), `${JSON.stringify(settings, null, '\t')}\n`);
 }
 
 export type LocalHost = ClusterSettings & { dataDir: string };

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { writeDurably } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
-import { writeFileDurably } from '../trust/write-durably.ts';
 
 const Holder = z.object({ pid: z.number().int(), since: z.number() });
 export type Holder = z.infer<typeof Holder>;
@@ -21,7 +21,7 @@ export function lockFolder(folder: string, now: number): () => void {
 		if (!(thrown instanceof Database.SqliteError) || !thrown.code.startsWith('SQLITE_BUSY')) throw thrown;
 		throw inUse(folder);
 	}
-	writeFileDurably(join(folder, 'lock.json'), JSON.stringify({ pid: process.pid, since: now } satisfies Holder));
+	writeDurably(join(folder, 'lock.json'), JSON.stringify({ pid: process.pid, since: now } satisfies Holder));
 	return () => void db.close();
 }
 

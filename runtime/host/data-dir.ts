@@ -3,9 +3,9 @@ import { accessSync, constants, mkdirSync, readFileSync, statfsSync } from 'node
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { writeDurably } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { Name } from '../engine/record.ts';
-import { writeFileDurably } from '../trust/write-durably.ts';
 import { lockFolder } from './data-dir-lock.ts';
 
 const SCHEMA = 1;
@@ -157,7 +157,7 @@ function parseJson(text: string): unknown {
 
 function save(path: string, identity: Identity): void {
 	try {
-		writeFileDurably(join(path, 'identity.json'), `${JSON.stringify(identity, null, '\t')}\n`);
+		writeDurably(join(path, 'identity.json'), `${JSON.stringify(identity, null, '\t')}\n`);
 	} catch (thrown) {
 		throw unusable(path, thrown);
 	}

@@ -6,11 +6,11 @@ import { z } from 'zod';
 import type { Departure } from '../../actors/kit.ts';
 import { hostRef } from '../../machines/host/contract.ts';
 import { isGone, type Standing, standingOf } from '../../machines/host/standing.ts';
+import { writeDurably } from '../disk/durable.ts';
 import type { Engine } from '../engine/engine.ts';
 import { CoveyError } from '../engine/errors.ts';
 import type { Clock } from '../engine/ports.ts';
 import { refText } from '../engine/record.ts';
-import { writeFileDurably } from '../trust/write-durably.ts';
 import { pause } from './waiting.ts';
 
 export interface DepartureParts {
@@ -100,7 +100,7 @@ const fileIn = (dataDir: string): string => join(dataDir, 'departed.json');
 
 /** The host of this data directory will not start as a member again. */
 export function noteIn(dataDir: string, host: string, at: number): void {
-	if (!existsSync(fileIn(dataDir))) writeFileDurably(fileIn(dataDir), `${JSON.stringify({ schema: 1, host, at })}\n`);
+	if (!existsSync(fileIn(dataDir))) writeDurably(fileIn(dataDir), `${JSON.stringify({ schema: 1, host, at })}\n`);
 }
 
 /** Throws HOST_FORGOTTEN when the host of this data directory is no member any more. */

@@ -3,12 +3,12 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeDurably } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { newKeyAndRequest } from '../trust/ca.ts';
 import { newSeed, writeIdentity } from '../trust/identity.ts';
 import { askToJoin, type JoinerKeys } from '../trust/join-client.ts';
 import type { Invitation } from '../trust/tokens.ts';
-import { writeFileDurably } from '../trust/write-durably.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { asLeaf, commonSettings, type NewHost } from './new-host.ts';
 
@@ -94,7 +94,7 @@ function joiningFile(folder: string) {
 			return kept.success && kept.data.token === token ? (kept.data.joining as unknown as Joining) : null;
 		},
 		keep(token: string, joining: Joining): Joining {
-			writeFileDurably(file, JSON.stringify({ token, joining }));
+			writeDurably(file, JSON.stringify({ token, joining }));
 			return joining;
 		},
 		forget: () => rmSync(file, { force: true }),

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { syncFolder, writeDurably } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { Name } from '../engine/record.ts';
-import { syncFolder, writeFileDurably } from '../trust/write-durably.ts';
 import { ClusterSettings } from './cluster-settings.ts';
 
 const Recovering = z.object({
@@ -33,7 +33,7 @@ const doneFile = (dataDir: string): string => join(dataDir, 'recovered.json');
 
 /** From then on it only goes forward. */
 export const writeRecovering = (dataDir: string, recovering: Recovering): void =>
-	writeFileDurably(begunFile(dataDir), JSON.stringify(recovering));
+	writeDurably(begunFile(dataDir), JSON.stringify(recovering));
 
 /** Null when none is under way. Throws DATA_DIR_UNUSABLE. */
 export const readRecovering = (dataDir: string): Recovering | null => readFileOf(begunFile(dataDir), Recovering);
@@ -41,7 +41,7 @@ export const readRecovering = (dataDir: string): Recovering | null => readFileOf
 /** The recovery is over; harmless to repeat. */
 export function endRecovering(dataDir: string, { at, from, settings, forgotten }: Recovering): void {
 	const recovered: Recovered = { schema: 1, at, from, cluster: settings.role.cluster, forgotten };
-	writeFileDurably(doneFile(dataDir), JSON.stringify(recovered));
+	writeDurably(doneFile(dataDir), JSON.stringify(recovered));
 	rmSync(begunFile(dataDir), { force: true });
 	syncFolder(dataDir);
 }

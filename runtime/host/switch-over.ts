@@ -2,9 +2,9 @@
 // it acts, so it may be killed anywhere and run again; nothing of the old cluster is deleted.
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { readIdentity, writeIdentity } from '../trust/identity.ts';
-import { syncFolder } from '../trust/write-durably.ts';
 import { writeSettings } from './cluster-settings.ts';
 import { endRecovering, type Recovering } from './recovery-file.ts';
 

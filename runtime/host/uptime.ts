@@ -1,7 +1,7 @@
 // The share of the last 30 days (or since first seen) that this host was up, kept in a small file.
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { writeFileDurably } from '../trust/write-durably.ts';
+import { writeDurably } from '../disk/durable.ts';
 
 const WINDOW_MS = 30 * 24 * 3_600_000;
 /** Shorter silences are restarts, not outages. */
@@ -63,7 +63,7 @@ function read(file: string): UptimeBook | null {
 
 function save(file: string, book: UptimeBook): void {
 	try {
-		writeFileDurably(file, JSON.stringify(book));
+		writeDurably(file, JSON.stringify(book));
 	} catch {
 		// A full disk must not end the host over a statistic.
 	}

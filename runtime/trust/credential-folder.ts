@@ -3,13 +3,13 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { writeDurably } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { Name } from '../engine/record.ts';
 import { expiryOf, fits } from './ca.ts';
 import { readmeOf } from './credential-readme.ts';
 import { nkeyOf } from './identity.ts';
 import { Credential } from './members.ts';
-import { writeFileDurably } from './write-durably.ts';
 
 const About = z.object({
 	schema: z.literal(1),
@@ -94,8 +94,8 @@ export function beginCredentialFolder(path: string, { name, role }: Pick<About, 
 			throw new CoveyError('USAGE', `${path} is not empty; choose another folder with --out.`);
 		mkdirSync(path, { recursive: true, mode: 0o700 });
 		chmodSync(path, 0o700);
-		writeFileDurably(join(path, FILES.key), keys.key);
-		writeFileDurably(join(path, FILES.seed), `${keys.seed}\n`);
+		writeDurably(join(path, FILES.key), keys.key);
+		writeDurably(join(path, FILES.seed), `${keys.seed}\n`);
 		writeAbout(path, { schema: 1, name, role, issued: null });
 	});
 }
@@ -106,13 +106,10 @@ export function finishCredentialFolder(path: string, { name, role }: About, issu
 	const folder = resolve(path);
 	const expiresAt = expiryOf(certificate);
 	written(folder, () => {
-		writeFileDurably(join(folder, FILES.ca), ca);
-		writeFileDurably(join(folder, FILES.certificate), certificate);
-		writeFileDurably(join(folder, FILES.context), `${JSON.stringify(contextOf(folder, name, role, issued), null, '\t')}\n`);
-		writeFileDurably(
-			join(folder, FILES.readme),
-			readmeOf({ folder, name, role, cluster, servers, inbox: inboxOf(name), expiresAt }),
-		);
+		writeDurably(join(folder, FILES.ca), ca);
+		writeDurably(join(folder, FILES.certificate), certificate);
+		writeDurably(join(folder, FILES.context), `${JSON.stringify(contextOf(folder, name, role, issued), null, '\t')}\n`);
+		writeDurably(join(folder, FILES.readme), readmeOf({ folder, name, role, cluster, servers, inbox: inboxOf(name), expiresAt }));
 		writeAbout(folder, { schema: 1, name, role, issued: { cluster, servers } });
 	});
 }
@@ -135,7 +132,7 @@ const contextOf = (folder: string, name: string, role: string, { cluster, server
 });
 
 const writeAbout = (folder: string, about: About): void =>
-	writeFileDurably(join(folder, FILES.about), `${JSON.stringify(about, null, '\t')}\n`);
+	writeDurably(join(folder, FILES.about), `${JSON.stringify(about, null, '\t')}\n`);
 
 function written(path: string, write: () => void): void {
 	try {

@@ -2,13 +2,13 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeDurably } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
 import type { DocumentBucket, Documents } from '../engine/ports.ts';
 import { type Authority, fingerprintOf, newAuthority, newKeyAndRequest, sign } from './ca.ts';
 import { type Identity, newSeed } from './identity.ts';
 import { type Cluster, keyOfCluster, NOBODY } from './members.ts';
 import { type ClusterKey, newClusterKey, placeOf, seal } from './seal.ts';
-import { writeFileDurably } from './write-durably.ts';
 
 export interface Founded {
 	authority: Authority;
@@ -44,7 +44,7 @@ const fileIn = (folder: string): string => join(folder, 'authority.json');
 
 /** Until `publishFounding`: the one copy of the authority's key. */
 export const keepAuthority = (folder: string, authority: Authority): void =>
-	writeFileDurably(fileIn(folder), `${JSON.stringify(authority)}\n`);
+	writeDurably(fileIn(folder), `${JSON.stringify(authority)}\n`);
 
 /** The authority's key, sealed, in the bucket that only voters read. */
 export const AUTHORITY_KEY = 'ca-key';

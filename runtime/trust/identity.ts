@@ -5,11 +5,11 @@ import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createUser, fromSeed } from '@nats-io/nkeys';
 import { z } from 'zod';
+import { writeDurably } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { fits, pinOf } from './ca.ts';
 import { Roll } from './members.ts';
 import { ClusterKey } from './seal.ts';
-import { writeFileDurably } from './write-durably.ts';
 
 export const Identity = z.object({
 	schema: z.literal(1),
@@ -57,11 +57,11 @@ export function writeIdentity(folder: string, identity: Identity): IdentityFiles
 	try {
 		mkdirSync(folder, { recursive: true, mode: 0o700 });
 		chmodSync(folder, 0o700);
-		writeFileDurably(join(folder, FILE), `${JSON.stringify(identity, null, '\t')}\n`);
+		writeDurably(join(folder, FILE), `${JSON.stringify(identity, null, '\t')}\n`);
 		const files = filesOf(folder);
-		writeFileDurably(files.caFile, identity.ca);
-		writeFileDurably(files.keyFile, identity.key);
-		writeFileDurably(files.certFile, identity.certificate);
+		writeDurably(files.caFile, identity.ca);
+		writeDurably(files.keyFile, identity.key);
+		writeDurably(files.certFile, identity.certificate);
 		return files;
 	} catch (thrown) {
 		if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC') throw thrown;

@@ -29,9 +29,14 @@ test('a cluster brought back from its files has the records, revisions and histo
 				if (outcome.status !== 'committed') throw new Error(outcome.status);
 				revision = outcome.revision;
 			}
-			await store.put(sampleRecord('other'), 0);
+			const other = sampleRecord('other');
+			await store.put(other, 0);
 			const document = await natsDocuments(nc).put('config', 'cluster', { name: 'home' }, 0);
-			expect(await waitUntil(async () => (await timeline(nc, ref)).length === 40, 20_000)).toBe(true);
+			for (const [actor, length] of [
+				[ref, 40],
+				[{ kind: other.kind, id: other.id }, 1],
+			] as const)
+				expect(await waitUntil(async () => (await timeline(nc, actor)).length === length, 20_000)).toBe(true);
 			const saved = await saveSnapshots(nc, folder, ALL);
 			expect(saved.map(({ stream }) => stream)).toContain(TIMELINE);
 			expect(saved.find(({ stream }) => stream === ACTORS)).toMatchObject({ messages: 41, lastSeq: 41 });

@@ -2,9 +2,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readText, writeDurably } from '../../../runtime/disk/durable.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import { isDiskFull } from './disk-full.ts';
-import { readText, writeDurably } from './durable.ts';
 import { type Layout, layout } from './layout.ts';
 import { endOrphanBuilds } from './orphans.ts';
 
@@ -40,6 +40,6 @@ export async function openDataFolder(data: string): Promise<{ layout: Layout; da
 
 function newId(path: string): string {
 	const id = randomUUID();
-	writeDurably(path, `${id}\n`);
+	writeDurably(path, `${id}\n`, 0o640);
 	return id;
 }

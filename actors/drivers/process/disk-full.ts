@@ -1,6 +1,7 @@
 // One answer for every way a system says "no room": full disk, quota, file size limit.
+
+import { hasCode } from '../../../runtime/disk/durable.ts';
 import { CoveyError, toCoveyError } from '../../../runtime/engine/errors.ts';
-import { hasCode } from './durable.ts';
 
 /** Runs `work`; what fails for want of room rejects with DISK_FULL, all else as it was. */
 export async function orDiskFull<T>(what: string, work: () => T | Promise<T>): Promise<T> {

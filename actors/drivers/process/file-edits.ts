@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { readJson, writeDurably, writeJson } from '../../../runtime/disk/durable.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import type { PlannedApp } from '../plan.ts';
-import { readJson, writeDurably, writeJson } from './durable.ts';
 import { readIni, writeIni } from './ini.ts';
 import type { Layout } from './layout.ts';
 import { giveTo, unitUser } from './unit-user.ts';

@@ -1,9 +1,9 @@
 // What some programs make once, before their first start: the files of a database server. Whole or not at all.
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { syncFolder } from '../../../runtime/disk/durable.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import type { PlannedApp } from '../plan.ts';
-import { syncFolder } from './durable.ts';
 import { ARGV } from './expand.ts';
 import { type LaunchPlace, type Secrets, surroundings } from './launch.ts';
 import type { Layout } from './layout.ts';

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { isMissing, readJson, switchLink, syncFolder, writeJson } from '../../../runtime/disk/durable.ts';
 import type { Generation } from '../driver.ts';
 import type { HostPlan } from '../plan.ts';
-import { isMissing, readJson, switchLink, syncFolder, writeJson } from './durable.ts';
 import type { Layout } from './layout.ts';
 import { Units, unitsDigest } from './unit.ts';
 

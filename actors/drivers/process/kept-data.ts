@@ -1,6 +1,6 @@
 // Which instances have data here that they have been healthy with, installed or not.
 import { readdirSync } from 'node:fs';
-import { isMissing } from './durable.ts';
+import { isMissing } from '../../../runtime/disk/durable.ts';
 import type { Layout } from './layout.ts';
 import { type Identity, readIdentity } from './volumes.ts';
 

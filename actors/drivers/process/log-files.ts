@@ -1,8 +1,8 @@
 // A unit's log on the disk: `<instance>.log`, written by the app itself, and older parts `.1` to `.3`.
 // Beside each part, `.times` notes when which byte was written, because the app's lines carry no time of ours.
 import { appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { isMissing, readText } from '../../../runtime/disk/durable.ts';
 import { isDiskFull } from './disk-full.ts';
-import { isMissing, readText } from './durable.ts';
 
 export interface LogLimits {
 	/** A log that is larger is rotated, bytes. */

@@ -1,9 +1,9 @@
 // Follows the growth of every log file: tells new lines to listeners at a bounded rate, notes times, rotates.
 import { closeSync, type FSWatcher, openSync, readdirSync, readSync, watch } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isMissing } from '../../../runtime/disk/durable.ts';
 import { type CoveyError, toCoveyError } from '../../../runtime/engine/errors.ts';
 import type { LogLine } from '../driver.ts';
-import { isMissing } from './durable.ts';
 import { type LogLimits, logSize, markTime, rotate } from './log-files.ts';
 import { toLine } from './log-read.ts';
 

@@ -1,7 +1,7 @@
 // The newest lines of a log that match a query, also from its older parts.
 import { readFile } from 'node:fs/promises';
+import { isMissing } from '../../../runtime/disk/durable.ts';
 import type { LogLine, LogQuery } from '../driver.ts';
-import { isMissing } from './durable.ts';
 import { type LogLimits, OWN_LINE, timesOf } from './log-files.ts';
 
 const LONGEST_LINE = 8_192;

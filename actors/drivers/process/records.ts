@@ -1,7 +1,7 @@
 // `<data>/units/<instance>.json`: the process that runs an instance, written before it counts.
 import { readdirSync, rmSync } from 'node:fs';
 import { z } from 'zod';
-import { readJson, syncFolder, writeJson } from './durable.ts';
+import { readJson, syncFolder, writeJson } from '../../../runtime/disk/durable.ts';
 import type { Layout } from './layout.ts';
 import { bootId, readProc } from './proc.ts';
 

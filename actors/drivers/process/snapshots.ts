@@ -3,10 +3,10 @@
 // S1. Nothing of a way back deletes: what the change made of the data is put aside beside the copy.
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readJson, syncFolder, writeJson } from '../../../runtime/disk/durable.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import type { DumpPlace } from '../driver.ts';
 import { PlannedApp } from '../plan.ts';
-import { readJson, syncFolder, writeJson } from './durable.ts';
 import type { Layout } from './layout.ts';
 import { runTool } from './tool.ts';
 

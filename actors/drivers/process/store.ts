@@ -2,9 +2,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasCode, syncFolder, writeJson } from '../../../runtime/disk/durable.ts';
 import type { Reporter } from '../driver.ts';
 import { orDiskFull } from './disk-full.ts';
-import { hasCode, syncFolder, writeJson } from './durable.ts';
 import type { Layout } from './layout.ts';
 import { installPackage, type Npm, type NpmSource } from './npm.ts';
 import { runTool } from './tool.ts';

@@ -6,8 +6,8 @@
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readJson, syncFolder } from '../../../runtime/disk/durable.ts';
 import { CoveyError, toCoveyError } from '../../../runtime/engine/errors.ts';
-import { readJson, syncFolder } from './durable.ts';
 import type { Layout } from './layout.ts';
 import { Identity } from './volumes.ts';
 

@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { readJson, syncFolder, writeDurably, writeJson } from '../../../runtime/disk/durable.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import type { DataMark, PlannedApp } from '../plan.ts';
-import { readJson, syncFolder, writeDurably, writeJson } from './durable.ts';
 import type { Layout } from './layout.ts';
 import { giveTo, openTheWay, type UnitUser, unitUser } from './unit-user.ts';
 

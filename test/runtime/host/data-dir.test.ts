@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { defaultHostName, openDataDir } from '../../../runtime/host/data-dir.ts';
-import { writeFileDurably } from '../../../runtime/trust/write-durably.ts';
 
 function folder(): string {
 	const path = mkdtempSync(join(tmpdir(), 'covey-data-'));
@@ -108,13 +107,4 @@ test('the name of the machine becomes the name of the host', () => {
 		'host',
 		'x'.repeat(48),
 	]);
-});
-
-test('a durable write replaces the file or leaves the old one, and no rest', () => {
-	const path = folder();
-	writeFileDurably(join(path, 'a'), 'one');
-	writeFileDurably(join(path, 'a'), 'two');
-	expect(readFileSync(join(path, 'a'), 'utf8')).toBe('two');
-	expect(() => writeFileDurably(join(path, 'missing', 'b'), 'x')).toThrow('ENOENT');
-	expect(readdirSync(path)).toEqual(['a']);
 });

@@ -1,16 +1,21 @@
-// Files that survive a power cut: content first, then the name, then the folder.
+// Files that survive a power cut and a full disk: content first, then the name, then the folder.
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, symlinkSync, writeSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import type { z } from 'zod';
 
-/** Replaces `path` at once: a reader sees the old or the new content. */
-export function writeDurably(path: string, content: string, mode = 0o640): void {
+/**
+ * Replaces `path` at once: a reader sees the old or the new content, whole. Throws what the file system throws (ENOSPC, EACCES, …) and
+ * leaves the old file.
+ */
+export function writeDurably(path: string, content: string | Uint8Array, mode = 0o600): void {
 	const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+	const bytes = typeof content === 'string' ? Buffer.from(content) : content;
 	try {
 		const file = openSync(temporary, 'wx', mode);
 		try {
-			writeSync(file, content);
+			// A disk that fills up takes a part and calls it success.
+			for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
 			fsyncSync(file);
 		} finally {
 			closeSync(file);
@@ -23,7 +28,8 @@ export function writeDurably(path: string, content: string, mode = 0o640): void 
 	syncFolder(dirname(path));
 }
 
-export const writeJson = (path: string, value: unknown): void => writeDurably(path, `${JSON.stringify(value, null, '\t')}\n`);
+export const writeJson = (path: string, value: unknown, mode = 0o640): void =>
+	writeDurably(path, `${JSON.stringify(value, null, '\t')}\n`, mode);
 
 /** Points the symlink at `target` by one rename. */
 export function switchLink(link: string, target: string): void {
@@ -38,6 +44,7 @@ export function switchLink(link: string, target: string): void {
 	syncFolder(dirname(link));
 }
 
+/** Makes a creation, rename or removal inside the folder last. */
 export function syncFolder(path: string): void {
 	const folder = openSync(path, 'r');
 	try {
@@ -45,6 +52,15 @@ export function syncFolder(path: string): void {
 	} finally {
 		closeSync(folder);
 	}
+}
+
+/** The same for everything below a folder that others have written. */
+export function syncTree(path: string): void {
+	for (const entry of readdirSync(path, { withFileTypes: true })) {
+		if (entry.isDirectory()) syncTree(join(path, entry.name));
+		else if (entry.isFile()) syncFolder(join(path, entry.name));
+	}
+	syncFolder(path);
 }
 
 /** The parsed file; null when it is absent. Throws when it is there and not as the schema says. */
