@@ -62,7 +62,7 @@ export function watchOwnMembership({
 		watchStanding({
 			clock: realClock,
 			lostSince,
-			ask: () => askStanding({ host, pin: pinOfIdentity(mine.identity) }, mine.identity.ca, roll()),
+			ask: () => askStanding({ host, pin: pinOfIdentity(mine.identity) }, roll()),
 			onGone() {
 				role.stop();
 				noteIn(folder, host, Date.now());

@@ -1,10 +1,16 @@
 // One question to a member's HTTPS server, before NATS can be spoken.
-import { request as httpsRequest, type RequestOptions } from 'node:https';
+import type { ClientRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { TLSSocket } from 'node:tls';
 import { z } from 'zod';
 import { CoveyError, ERRORS, type ErrorCode } from '../engine/errors.ts';
+import { pinOf, SERVER_NAME } from './ca.ts';
 
 const ANSWER_LIMIT_MS = 15_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/** How the other side shows who it is. `pin`: it has that very key, whoever signed its certificate. */
+export type Proof = { type: 'authority'; ca: string } | { type: 'key'; pin: string } | { type: 'none' };
 
 const Envelope = z.union([
 	z.object({ success: z.literal(true), data: z.unknown() }),
@@ -23,9 +29,9 @@ export async function callHost(
 	method: string,
 	path: string,
 	body: object | null,
-	tls: RequestOptions,
+	proof: Proof,
 ): Promise<unknown> {
-	const text = await send(address, method, path, body === null ? '' : JSON.stringify(body), tls);
+	const text = await send(address, method, path, body === null ? '' : JSON.stringify(body), proof);
 	const parsed = Envelope.safeParse(jsonOf(text));
 	if (!parsed.success) throw new CoveyError('FOREIGN_CLUSTER', `What answers at ${address} is not Covey.`);
 	if (parsed.data.success) return parsed.data.data;
@@ -33,11 +39,11 @@ export async function callHost(
 	throw new CoveyError(code in ERRORS ? (code as ErrorCode) : 'INTERNAL', message, details ? { details } : {});
 }
 
-function send(address: string, method: string, path: string, body: string, tls: RequestOptions): Promise<string> {
+function send(address: string, method: string, path: string, body: string, proof: Proof): Promise<string> {
 	const [hostname = '', port = ''] = address.split(':');
 	return new Promise((resolve, reject) => {
 		const asking = httpsRequest({
-			...tls,
+			...(proof.type === 'authority' ? { ca: proof.ca, servername: SERVER_NAME } : { rejectUnauthorized: false }),
 			hostname,
 			port: Number(port),
 			method,
@@ -48,6 +54,7 @@ function send(address: string, method: string, path: string, body: string, tls: 
 			signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
 		});
 		asking.once('error', (error) => reject(explained(address, error)));
+		if (proof.type === 'key') endUnlessKey(asking, proof.pin);
 		asking.once('response', (response) => {
 			const chunks: Buffer[] = [];
 			let size = 0;
@@ -60,6 +67,17 @@ function send(address: string, method: string, path: string, body: string, tls: 
 			response.once('error', (error) => reject(explained(address, error)));
 		});
 		asking.end(body);
+	});
+}
+
+/** The handshake has proven that the other side has the key of the certificate it shows. */
+function endUnlessKey(asking: ClientRequest, pin: string): void {
+	asking.once('socket', (socket) => {
+		socket.once('secureConnect', () => {
+			const shown = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+			if (!shown || pinOf(shown.toString()) !== pin)
+				asking.destroy(Object.assign(new Error('it has another key'), { code: 'CERT_OF_ANOTHER_KEY' }));
+		});
 	});
 }
 

@@ -1,6 +1,6 @@
 // The joiner's side: whom to believe is in the token, what comes back is verified, and only then is anything written.
 import { CoveyError, type ErrorCode } from '../engine/errors.ts';
-import { fingerprintOf, fits, pinOf, SERVER_NAME } from './ca.ts';
+import { fingerprintOf, fits, pinOf } from './ca.ts';
 import { callHost } from './https-call.ts';
 import { nkeyOf } from './identity.ts';
 import { CaAnswer, JoinAnswer, type JoinRequest } from './join.ts';
@@ -50,12 +50,12 @@ const PASSED_OVER: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 async function askOne(address: string, invitation: Invitation, keys: JoinerKeys, about: About, now: number): Promise<Admission> {
-	const { ca } = CaAnswer.parse(await callHost(address, 'GET', '/api/v1/join/ca', null, { rejectUnauthorized: false }));
+	const { ca } = CaAnswer.parse(await callHost(address, 'GET', '/api/v1/join/ca', null, { type: 'none' }));
 	if (fingerprintOf(ca) !== invitation.fingerprint)
 		throw new CoveyError('FOREIGN_CLUSTER', `${address} shows another authority than the token names.`);
 	const { id, secret } = invitation;
 	const body: JoinRequest = { ...about, id, secret, request: keys.request, nkey: nkeyOf(keys.seed), now };
-	const answered = await callHost(address, 'POST', '/api/v1/join', body, { ca, servername: SERVER_NAME });
+	const answered = await callHost(address, 'POST', '/api/v1/join', body, { type: 'authority', ca });
 	const parsed = JoinAnswer.safeParse(answered);
 	if (!parsed.success)
 		throw new CoveyError('VERSION_MISMATCH', `${address} answered in a way this version of Covey does not understand.`);

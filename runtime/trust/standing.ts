@@ -1,10 +1,7 @@
 // Am I still a member? A host that was forgotten while it was away is refused by every nats-server, so it asks over HTTPS.
-import { X509Certificate } from 'node:crypto';
-import type { PeerCertificate } from 'node:tls';
 import { z } from 'zod';
 import type { Documents } from '../engine/ports.ts';
 import { Name } from '../engine/record.ts';
-import { pinOf, SERVER_NAME } from './ca.ts';
 import { callHost } from './https-call.ts';
 import { keyOfMember, Member, Pin, type Roll } from './members.ts';
 
@@ -24,17 +21,15 @@ export async function standingIn(documents: Documents, { host, pin }: StandingRe
 }
 
 /**
- * The first answer of a member; null when none gives one. Believed only from a host that has the very key the roll knows it by: a
- * certificate of the authority is not enough, since those of hosts that were forgotten are still good for days.
+ * The first answer of a member; null when none gives one. Believed only from a host that has the very key the roll knows it by. Who signed
+ * its certificate says nothing more: those of hosts that were forgotten are still good for months, and a host that went on alone keeps
+ * its key, but may have founded a new authority.
  */
-export async function askStanding(self: StandingRequest, ca: string, { members }: Roll): Promise<'member' | 'gone' | null> {
+export async function askStanding(self: StandingRequest, { members }: Roll): Promise<'member' | 'gone' | null> {
 	for (const { host, address, ports, pin } of members) {
 		if (host === self.host || pin === null) continue;
-		const checkServerIdentity = (_name: string, certificate: PeerCertificate) =>
-			pinOf(new X509Certificate(certificate.raw).toString()) === pin ? undefined : new Error(`CERT of ${host} has another key`);
-		const tls = { ca, servername: SERVER_NAME, checkServerIdentity };
-		const answer = await callHost(`${address}:${ports.http}`, 'POST', '/api/v1/join/standing', self, tls).catch(() => null);
-		const parsed = StandingAnswer.safeParse(answer);
+		const asked = callHost(`${address}:${ports.http}`, 'POST', '/api/v1/join/standing', self, { type: 'key', pin });
+		const parsed = StandingAnswer.safeParse(await asked.catch(() => null));
 		if (!parsed.success) continue;
 		const { standing } = parsed.data;
 		if (standing !== 'unknown') return standing;
