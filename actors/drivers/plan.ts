@@ -61,6 +61,17 @@ export const PlannedCall = PlannedRequest.extend({
 });
 export type PlannedCall = z.infer<typeof PlannedCall>;
 
+/** An image of the app and what its name stood for when it was planned. */
+export const PlannedImage = z.object({
+	/** As the catalog names it: `docker.io/miniflux/miniflux:2.3.3`. */
+	image: z.string(),
+	/** `sha256:…`; null: not known yet. */
+	digest: z.string().nullable(),
+	/** Why the registry could not tell it, in plain words. */
+	why: z.string().nullable(),
+});
+export type PlannedImage = z.infer<typeof PlannedImage>;
+
 export const PlannedApp = z.object({
 	instance: Name,
 	/** Catalog entry it came from. */
@@ -120,6 +131,8 @@ export const PlannedApp = z.object({
 	user: z.string().optional(),
 	/** Run once, when `folder` of its first volume is not there; `${folder}` is where the command makes it. */
 	init: z.object({ folder: z.string(), command: z.array(z.string()).min(1) }).optional(),
+	/** For drivers that run containers; absent where it has none, and in older plans. */
+	images: z.array(PlannedImage).optional(),
 	/** Absent until it was healthy once. It starts on this copy or a newer state of it, on no other (V9). */
 	data: DataMark.optional(),
 });

@@ -6,10 +6,11 @@ import { Name } from '../../runtime/engine/record.ts';
 import { connectionsOf } from '../connections.ts';
 import type { PlannedApp } from '../drivers/plan.ts';
 import { defineEffect, type EffectContext } from '../effect.ts';
+import { pinImages, withImages } from '../images/pin-images.ts';
 import type { HostKit } from '../kit.ts';
 import { ensureSecrets } from '../own-secrets.ts';
 import { planApp } from '../plan-app.ts';
-import { changePlan } from '../plans.ts';
+import { changePlan, readPlan } from '../plans.ts';
 import { atVersion, versionOf } from '../versions.ts';
 
 export const changeVersion = (kit: HostKit) =>
@@ -37,6 +38,8 @@ export async function replan(
 ): Promise<{ to: string }> {
 	const listed = await kit.entry(app);
 	await ensureSecrets(kit, instance, listed);
+	const had = (await readPlan(kit.documents, kit.host)).apps[instance]?.images ?? [];
+	const images = keep ? had : await pinImages(listed, had, { note });
 	const plan = await changePlan(kit.documents, kit.host, async (before) => {
 		const now = before.apps[instance];
 		if (!now) throw new CoveyError('UNKNOWN_ACTOR', `${instance} is not in the plan of ${kit.host}.`);
@@ -51,6 +54,7 @@ export async function replan(
 		const connections = await connectionsOf(kit, instance, entry, uses, ports);
 		const next: PlannedApp = {
 			...planApp(entry, instance, ports, kit.bind, { databases, connections, host: kit.address }),
+			...withImages(images),
 			...(data ? { data } : {}),
 		};
 		return { ...before, apps: { ...before.apps, [instance]: next } };

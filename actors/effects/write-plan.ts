@@ -6,6 +6,7 @@ import { Name } from '../../runtime/engine/record.ts';
 import { connectionsOf } from '../connections.ts';
 import { plannedDatabase } from '../databases/servers.ts';
 import { defineEffect } from '../effect.ts';
+import { pinImages, withImages } from '../images/pin-images.ts';
 import type { HostKit } from '../kit.ts';
 import { ensureSecrets } from '../own-secrets.ts';
 import { planApp } from '../plan-app.ts';
@@ -20,7 +21,7 @@ export const writePlan = (kit: HostKit) =>
 		timeoutMs: 60_000,
 		async run({ instance, app, ports: wishes, uses }, { note, signal }) {
 			const entry = await kit.entry(app);
-			const kept = await ensureSecrets(kit, instance, entry);
+			const [kept, images] = await Promise.all([ensureSecrets(kit, instance, entry), pinImages(entry, [], { note })]);
 			let ports: AssignedPort[] = [];
 			const plan = await changePlan(kit.documents, kit.host, async (before) => {
 				signal.throwIfAborted();
@@ -32,7 +33,7 @@ export const writePlan = (kit: HostKit) =>
 					throw new CoveyError('START_FAILED', `A database server that ${instance} needs left ${kit.host}.`);
 				const connections = await connectionsOf(kit, instance, entry, uses, ports);
 				const extras = { databases: databases.filter((one) => one !== null), connections, host: kit.address };
-				const app = { ...planApp(entry, instance, ports, kit.bind, extras), ...(data ? { data } : {}) };
+				const app = { ...planApp(entry, instance, ports, kit.bind, extras), ...withImages(images), ...(data ? { data } : {}) };
 				return { ...free, apps: { ...free.apps, [instance]: app } };
 			});
 			note({

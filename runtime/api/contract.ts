@@ -1,6 +1,7 @@
 // Questions anybody may ask a cluster, with their payloads and answers. The NATS service, the HTTP API and the
 // command line share this file; docs/subjects.md is checked against it.
 import { z } from 'zod';
+import { PlannedImage } from '../../actors/drivers/plan.ts';
 import { HOST_PHASES, HostFacts } from '../../machines/host/contract.ts';
 import { InstallInput, Port } from '../../machines/install/contract.ts';
 import { Name } from '../engine/record.ts';
@@ -213,7 +214,13 @@ export const QUESTIONS = {
 	actors: { input: z.strictObject({ kind: Name.optional() }), output: z.object({ actors: z.array(ActorRow) }) },
 	show: {
 		input: z.strictObject({ actor: ActorName }),
-		output: z.object({ actor: ActorRow, data: z.record(z.string(), z.unknown()), can: AppRow.shape.can, jobs: z.array(JobRow) }),
+		output: z.object({
+			actor: ActorRow,
+			data: z.record(z.string(), z.unknown()),
+			can: AppRow.shape.can,
+			jobs: z.array(JobRow),
+			images: z.array(PlannedImage).describe('of an installed app, as they were pinned'),
+		}),
 	},
 	timeline: {
 		input: z.strictObject({ actor: ActorName, limit: z.number().int().min(1).max(1000).default(200) }),

@@ -77,7 +77,8 @@ const WORDS: Record<Question, string> = {
 	place: 'Where an app would go, and why: every host with its points. Changes nothing.',
 	advice:
 		'Which hosts are too full, and which apps had better move. With `move` and `to`: what that one move would change. Changes nothing.',
-	updates: 'Which apps have a newer version in the catalog, and which the registry has, where it can be asked. It may take 20 s.',
+	updates:
+		'Which apps have a newer version in the catalog and at the registry, and which images are another program than the one pinned, where a registry can be asked. It may take 20 s.',
 	ports: 'The ports that apps have or are promised, by host and number.',
 	placement: 'What counts how much when a host is chosen.',
 	'placement.set': 'Changes what counts how much when a host is chosen.',

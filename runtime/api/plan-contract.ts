@@ -6,7 +6,7 @@ import { Advice } from '../../machines/placement/advice.ts';
 import { Weights } from '../../machines/placement/weights.ts';
 import { Name } from '../engine/record.ts';
 import { Bytes, Points } from '../engine/units.ts';
-import { UpdateRow } from './updates.ts';
+import { ImageRow, UpdateRow } from './updates.ts';
 
 /** A plan's fingerprint, as `plan.install` tells it. */
 export const PlanName = z.string().max(500);
@@ -79,7 +79,7 @@ export const PLAN_QUESTIONS = {
 			.refine(({ move, to }) => (move === undefined) === (to === undefined), 'move and to belong together'),
 		output: Advice,
 	},
-	updates: { input: z.strictObject({}), output: z.object({ updates: z.array(UpdateRow) }) },
+	updates: { input: z.strictObject({}), output: z.object({ updates: z.array(UpdateRow), images: z.array(ImageRow) }) },
 	ports: {
 		input: z.strictObject({ host: Name.optional() }),
 		output: z.object({ ports: z.array(PortRow) }),

@@ -1,5 +1,6 @@
 // Answers to the questions of contract.ts, from what this host knows. Unknown names get the nearest ones.
 import { z } from 'zod';
+import { HostPlan, type PlannedImage } from '../../actors/drivers/plan.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import type { Catalog } from '../../catalog/load.ts';
 import { nearest } from '../../catalog/nearest.ts';
@@ -159,7 +160,8 @@ export function answersOf(parts: QuestionParts): Answers {
 		async show({ actor }) {
 			const { record } = await found(parts, actor, records());
 			const data = record.view.data as Record<string, unknown>;
-			return { actor: actorRow(record, known), data, can: record.view.can, jobs: await jobsOf(parts, record) };
+			const [jobs, images] = await Promise.all([jobsOf(parts, record), imagesOf(parts, record)]);
+			return { actor: actorRow(record, known), data, can: record.view.can, jobs, images };
 		},
 		async timeline({ actor, limit }) {
 			const { record } = await found(parts, actor, records());
@@ -233,6 +235,13 @@ async function jobsOf(parts: QuestionParts, record: ActorRecord): Promise<JobRow
 		[...hosts].map((name) => parts.askHost(name, { type: 'jobs', actor: refText(record) }).catch(() => [])),
 	);
 	return answers.flatMap((answer) => z.array(JobRow).parse(answer)).sort((a, b) => a.startedAt - b.startedAt);
+}
+
+/** Its host's plan has them; without a leader that is not asked. */
+async function imagesOf({ documents, lostSince }: QuestionParts, { kind, id, view }: ActorRecord): Promise<PlannedImage[]> {
+	const { host } = view.data;
+	if (kind !== 'install' || typeof host !== 'string' || lostSince() !== null) return [];
+	return HostPlan.safeParse((await documents.read('plans', host))?.value).data?.apps[id]?.images ?? [];
 }
 
 export function appRows(records: readonly ActorRecord[]): AppRow[] {

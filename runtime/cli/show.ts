@@ -15,7 +15,7 @@ export async function show(session: Session, name: string): Promise<number> {
 	return 0;
 }
 
-function describe(session: Session, { actor, data, can, jobs }: QuestionOutput<'show'>, now: number): string {
+function describe(session: Session, { actor, data, can, jobs, images }: QuestionOutput<'show'>, now: number): string {
 	const { paint } = session;
 	const lines = [
 		`${paint.bold(actor.actor)}  ${paintPhase(paint, actor.phase, phaseWords(actor.phase))} since ${moment(actor.since)} (${ago(actor.since, now)})`,
@@ -24,6 +24,7 @@ function describe(session: Session, { actor, data, can, jobs }: QuestionOutput<'
 	if (actor.parked) lines.push(paint.red(`Parked: ${actor.parked}`));
 	const install = InstallData.safeParse(data);
 	if (install.success) lines.push(...installLines(session, install.data));
+	lines.push(...images.map(imageLine));
 	lines.push(`Owner: ${actor.owner ?? 'nobody'}, epoch ${actor.epoch}, ${actor.seq} steps, ${actor.machine}`);
 	for (const { effect, host } of actor.effects) lines.push(`Doing: ${effect} on ${host ?? 'its owner'}`);
 	for (const { event, at } of actor.timers)
@@ -53,6 +54,9 @@ function installLines({ paint }: Session, data: InstallData): string[] {
 		lines.push(paint.red(`Failure: ${data.failure.message} (${data.failure.code})`), `What to do: ${data.failure.next}`);
 	return lines;
 }
+
+const imageLine = ({ image, digest, why }: QuestionOutput<'show'>['images'][number]): string =>
+	digest === null ? `Image: ${image}, not pinned: ${why}` : `Image: ${image}, pinned to ${digest}`;
 
 function jobLine({ paint }: Session, job: JobRow): string {
 	const took = job.endedAt === null ? 'so far' : duration(job.endedAt - job.startedAt);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DemoCluster, startDemo, whenSeen } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { VERSIONED_ILL } from '../helpers/test-catalog.ts';
+import { UNREACHABLE_IMAGE, VERSIONED_ILL } from '../helpers/test-catalog.ts';
 import { gather } from './findings.ts';
 import { verify } from './verifier.ts';
 
@@ -40,8 +40,12 @@ test('an update keeps data, ports and place; the plan asks for the new version',
 	expect(await version('app')).toBe(NEW);
 	expect(await cluster.untilRest('app', ['running'])).toMatchObject({ url: before.url, failure: null });
 	expect(readFileSync(dataFile('app', 'mine'), 'utf8')).toBe('kept');
-	const { updates } = await cluster.ask('updates');
+	const { updates, images } = await cluster.ask('updates');
 	expect(updates).toMatchObject([{ instance: 'app', installed: NEW, catalog: OLD, update: true }]);
+	const why = '127.0.0.1:1 could not be reached (ECONNREFUSED)';
+	expect(images).toMatchObject([{ instance: 'app', image: UNREACHABLE_IMAGE, pinned: null, newest: null, why }]);
+	const shown = await cluster.ask('show', { actor: 'install/app' });
+	expect(shown.images).toEqual([{ image: UNREACHABLE_IMAGE, digest: null, why }]);
 });
 
 test('a version that does not exist changes nothing, and says so', { timeout: LIMIT }, async () => {

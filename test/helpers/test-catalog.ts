@@ -37,7 +37,7 @@ export function writeTestCatalog(folder: string, witness: string): string {
 		put(`sick-ledger-${type}`, ledger(type, 'no-such-host'), '3s', '16M', `databases:\n  - { type: ${type}, name: main }\n`);
 	}
 	put('own-ledger', ledger('postgres'), '60s', '16M', 'databases:\n  - { type: postgres, name: main, server: dedicated }\n');
-	put('versioned', versioned, '5s');
+	put('versioned', versioned, '5s', '16M', IMAGE_OUT_OF_REACH);
 	put('keyed-shelf', nodeApp(0, 'well'), '60s', '16M', 'provides: [keyed-shelf]\nsecrets:\n  - { name: key }\n');
 	put('linked-reader', nodeApp(0, 'well'), '60s', '16M', linked('[200]'));
 	put('pen', nodeApp(0, 'well'), '60s', '16M', 'provides: [pen]\n');
@@ -111,6 +111,15 @@ const versioned = `type: npm
   package: is-odd
   version: 2.0.0
   command: ["\${node}", ${JSON.stringify(VERSIONED)}, "\${bind}", "\${port.web}", "\${volume.data}", "\${package}", ${VERSIONED_ILL}]`;
+
+/** Nobody answers there. */
+export const UNREACHABLE_IMAGE = '127.0.0.1:1/covey/versioned:2';
+const IMAGE_OUT_OF_REACH = `services:
+  versioned:
+    image: ${UNREACHABLE_IMAGE}
+    ports: [{ name: web, target: 80 }]
+    volumes: ["data:/data"]
+`;
 
 const LEDGER = fileURLToPath(new URL('../cluster/fixtures/ledger.mjs', import.meta.url));
 

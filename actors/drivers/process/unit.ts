@@ -29,7 +29,7 @@ export function unitHash(app: PlannedApp): string {
 export function unitsDigest(units: Units): string {
 	const built = Object.fromEntries(
 		Object.entries(units).map(([instance, { source, app }]) => {
-			const { desired: _, memoryBytes: __, diskBytes: ___, data: ____, ...rest } = app;
+			const { desired: _, memoryBytes: __, diskBytes: ___, data: ____, images: _____, ...rest } = app;
 			return [instance, { source, app: rest }];
 		}),
 	);
