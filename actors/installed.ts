@@ -1,8 +1,9 @@
 // The installed apps as plans see them, and who needs whom. Pure, over their records.
+import { ownServer } from '../catalog/database-servers.ts';
 import type { Graph } from '../catalog/graph.ts';
 import type { Installed } from '../catalog/install-plan.ts';
 import { planRemoval } from '../catalog/remove-plan.ts';
-import { InstallData } from '../machines/install/contract.ts';
+import { InstallData, type UsedDatabase } from '../machines/install/contract.ts';
 import type { ActorRecord } from '../runtime/engine/record.ts';
 
 /** Phases in which nobody can use it. */
@@ -17,9 +18,15 @@ export function installedOf(records: readonly ActorRecord[]): Installed[] {
 		.map(({ id, view }) => {
 			const data = InstallData.safeParse(view.data).data;
 			const { app = id, host = null, partOf = null, uses = [] } = data ?? {};
-			return { instance: id, app, host, present: !GOING.has(view.phase), partOf, uses };
+			return { instance: id, app, host, present: !GOING.has(view.phase), partOf, uses, dedicated: ownServersOf(id, data) };
 		})
 		.sort((a, b) => (a.instance < b.instance ? -1 : 1));
+}
+
+/** As wished, and as it was found when it came back. */
+function ownServersOf(instance: string, data: InstallData | undefined): UsedDatabase['type'][] {
+	const found = (data?.databases ?? []).filter(({ type, server }) => server === ownServer(instance, type));
+	return [...new Set([...(data?.dedicated ?? []), ...found.map(({ type }) => type)])];
 }
 
 /** Installed apps beside `except` that would lose something they require with `instance`. */

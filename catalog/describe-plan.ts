@@ -1,5 +1,5 @@
 // Plans in plain words, for people. Pure; nothing is decided here.
-import { DATABASE_NAMES } from './database-servers.ts';
+import { DATABASE_NAMES, ownServer } from './database-servers.ts';
 import type { InstallPlan, PlanChoice, PlanStep, RankedHost, RemovePlan } from './install-plan.ts';
 import { size } from './quantity.ts';
 
@@ -70,9 +70,13 @@ export function describeRemoval(plan: RemovePlan): Section[] {
 export function essenceOf(plan: InstallPlan): string[] {
 	const steps = plan.steps.map((step) => `${step.instance} on ${step.host}${portsOf(step)}`);
 	const wires = [...plan.configures, ...plan.reconfigures].map((wire) => `${wire.instance} with ${wire.with}`);
+	const own = plan.steps.flatMap(({ instance, databases }) =>
+		databases.filter(({ server }) => server === 'dedicated').map(({ type }) => ownServer(instance, type)),
+	);
 	const saved = plan.totals.savedBytes > 0 ? `, ${size(plan.totals.savedBytes)} saved by shared databases` : '';
 	return [
 		`Installs ${steps.join(', then ')}.`,
+		...(own.length > 0 ? [`Starts ${own.join(', ')} for it alone.`] : []),
 		...(wires.length > 0 ? [`Connects ${wires.join(', ')}.`] : []),
 		`Needs ${size(plan.totals.memoryBytes)} of memory and ${size(plan.totals.diskBytes)} of disk${saved}; takes ${time(plan.totals.seconds)}.`,
 	];
@@ -105,12 +109,16 @@ function portLines(step: PlanStep): string[] {
 	});
 }
 
-function databaseLines(step: PlanStep): string[] {
-	return step.databases.map(({ type, server, savedBytes }) =>
-		server === 'shared'
-			? `${step.instance} shares the ${DATABASE_NAMES[type]} server of ${step.host}, which saves ${size(savedBytes)}`
-			: `a ${DATABASE_NAMES[type]} server is started on ${step.host}, for this and later apps`,
-	);
+function databaseLines({ instance, host, databases }: PlanStep): string[] {
+	return databases.map(({ type, server, memoryBytes, savedBytes }) => {
+		const title = DATABASE_NAMES[type];
+		if (server === 'shared') return `${instance} shares the ${title} server of ${host}, which saves ${size(savedBytes)}`;
+		const begun =
+			server === 'new'
+				? `a ${title} server is started on ${host}, for this and later apps`
+				: `${ownServer(instance, type)}, a ${title} server for ${instance} alone, is started on ${host}`;
+		return `${begun}: ${size(memoryBytes)} of memory`;
+	});
 }
 
 function needLines({ totals, steps }: InstallPlan): string[] {

@@ -21,6 +21,8 @@ export interface Facets {
 	integrations: readonly Integration[];
 	/** Those on a server that apps share. */
 	databases: readonly DatabaseType[];
+	/** Those on a server of its own. */
+	ownDatabases: readonly DatabaseType[];
 	/** What a host fetches for it; a program must be there already. */
 	fetches: readonly Fetch[];
 }
@@ -82,10 +84,15 @@ export function facetsOf(entry: CatalogEntry): Facets {
 			capability,
 			recommended,
 		})),
-		databases: [...new Set(databases.filter(({ server }) => server === 'shared').map(({ type }) => type))],
+		databases: typesOn('shared', databases),
+		ownDatabases: typesOn('dedicated', databases),
 		fetches: fetchesOf(entry),
 	};
 }
+
+const typesOn = (kind: 'shared' | 'dedicated', databases: CatalogEntry['databases']): DatabaseType[] => [
+	...new Set(databases.filter(({ server }) => server === kind).map(({ type }) => type)),
+];
 
 /** Drivers that can run it. */
 export function driversOf({ process, services }: CatalogEntry): string[] {

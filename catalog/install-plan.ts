@@ -2,9 +2,11 @@
 import { z } from 'zod';
 import { Name } from '../runtime/engine/record.ts';
 import { Bytes, Seconds } from '../runtime/engine/units.ts';
+import { DATABASE_TYPES } from './schema/partners.ts';
 
 const Protocol = z.enum(['tcp', 'udp']);
-const Database = z.enum(['postgres', 'mariadb', 'redis']);
+const Database = z.enum(DATABASE_TYPES);
+type DatabaseType = z.infer<typeof Database>;
 
 export const PlanOption = z.object({
 	app: Name,
@@ -38,7 +40,10 @@ export type PlanPort = z.infer<typeof PlanPort>;
 
 export const PlanDatabase = z.object({
 	type: Database,
-	server: z.enum(['shared', 'new']).describe('a server that runs there already, or one that is started for it'),
+	server: z
+		.enum(['shared', 'new', 'dedicated'])
+		.describe('a server that runs there already, one that is started for it and later apps, or one for it alone'),
+	memoryBytes: Bytes.describe('memory of the server that is started for it; 0 where one runs already'),
 	savedBytes: Bytes.describe('memory a server of its own would take'),
 });
 export type PlanDatabase = z.infer<typeof PlanDatabase>;
@@ -112,6 +117,8 @@ export interface Installed {
 	present: boolean;
 	/** The instance it was installed for. */
 	partOf?: string | null;
+	/** Databases for which it has a server of its own. */
+	dedicated?: readonly DatabaseType[];
 	/** What it is connected with, as far as known. */
 	uses?: readonly { integration: string; with: string }[];
 }

@@ -2,8 +2,15 @@
 //
 // P1. Nothing of a plan is left to chance: the same input gives the same plan, and its fingerprint says what was decided.
 // P2. Each step sees what the steps before it will take: memory, disk, ports, database servers.
-import { databaseHosts, SERVER_MEMORY, serverMemory } from './database-servers.ts';
-import type { Facets } from './facets.ts';
+import {
+	DATABASE_NAMES,
+	databaseHosts,
+	SERVER_MEMORY,
+	type ServerHosts,
+	serverMemory,
+	withOwnServers,
+} from './database-servers.ts';
+import type { DatabaseType, Facets } from './facets.ts';
 import { fingerprintOf, parseFingerprint } from './fingerprint.ts';
 import type { Graph } from './graph.ts';
 import type { Installed, InstallPlan, PlanDatabase, PlanHost, PlanStep, RankedHost, Refusal } from './install-plan.ts';
@@ -20,6 +27,8 @@ export interface PlanRequest extends Choices {
 	host: string | null;
 	/** Wanted ports of the app itself, by the names of its ports. */
 	ports: Readonly<Record<string, number>>;
+	/** Databases of the app itself that are to have a server of their own. */
+	dedicated: readonly DatabaseType[];
 	/** Without the data of an earlier one of this name. */
 	fresh: boolean;
 	/** A plan that was shown before: it is kept where it still can be. */
@@ -59,9 +68,10 @@ export interface PlaceRequest {
 export type Planned = { status: 'planned'; plan: InstallPlan } | { status: 'refused'; refusal: Refusal; hosts: RankedHost[] };
 
 export function planInstall(request: PlanRequest, world: PlanWorld): Planned {
-	const app = world.graph.get(request.app);
+	const listed = world.graph.get(request.app);
 	const instance = request.instance ?? request.app;
-	if (!app) return refused('UNKNOWN_APP', `There is no app called ${request.app} in the catalog.`);
+	if (!listed) return refused('UNKNOWN_APP', `There is no app called ${request.app} in the catalog.`);
+	const app = withOwnServers(listed, request.dedicated);
 	if (world.installed.some((one) => one.instance === instance))
 		return refused('NAME_TAKEN', `An instance called ${instance} exists already.`);
 	const strange = Object.keys(request.ports).find((name) => !app.ports.some((port) => port.name === name));
@@ -69,6 +79,8 @@ export function planInstall(request: PlanRequest, world: PlanWorld): Planned {
 		const names = app.ports.map(({ name }) => name).join(', ') || 'none';
 		return refused('BAD_REQUEST', `${app.name} has no port called ${strange}; it has ${names}.`);
 	}
+	const foreign = request.dedicated.find((type) => !app.ownDatabases.includes(type));
+	if (foreign !== undefined) return refused('BAD_REQUEST', `${app.name} has no ${DATABASE_NAMES[foreign]} database.`);
 	const outcome = resolve(app, instance, request, world);
 	if (outcome.status === 'refused') return { ...outcome, hosts: [] };
 	const { resolved } = outcome;
@@ -86,7 +98,7 @@ export function planInstall(request: PlanRequest, world: PlanWorld): Planned {
 		reconfigures: resolved.reconfigures,
 		totals: totalsOf(steps),
 	};
-	const entries = resolved.apps.map((one) => one.app);
+	const entries = resolved.apps.map((one) => world.graph.get(one.app.name));
 	return { status: 'planned', plan: { ...plan, fingerprint: fingerprintOf(plan, entries) } };
 }
 
@@ -155,10 +167,7 @@ function placeOne(
 	const wishes = { ...keptPorts(app, host, so.ledger, wanted, best.host), ...wanted.ports };
 	const assigned = assignPorts(so.ledger, host, instance, app.ports, wishes);
 	if (assigned.status === 'refused') return { ...assigned, hosts };
-	const databases = app.databases.map((type): PlanDatabase => {
-		const exists = servers.get(type)?.has(host.host) === true;
-		return { type, server: exists ? 'shared' : 'new', savedBytes: exists ? SERVER_MEMORY[type] : 0 };
-	});
+	const databases = databasesOn(app, host.host, servers);
 	const there = world.installed.some((one) => one.present && one.app === app.name && one.host === host.host);
 	return {
 		status: 'placed',
@@ -180,6 +189,20 @@ function placeOne(
 	};
 }
 
+function databasesOn({ databases, ownDatabases }: Facets, host: string, servers: ServerHosts): PlanDatabase[] {
+	const begun = (type: DatabaseType, server: 'new' | 'dedicated'): PlanDatabase => ({
+		type,
+		server,
+		memoryBytes: SERVER_MEMORY[type],
+		savedBytes: 0,
+	});
+	const shared = databases.map((type): PlanDatabase => {
+		if (!servers.get(type)?.has(host)) return begun(type, 'new');
+		return { type, server: 'shared', memoryBytes: 0, savedBytes: SERVER_MEMORY[type] };
+	});
+	return [...shared, ...ownDatabases.map((type) => begun(type, 'dedicated'))];
+}
+
 /** Ports of the plan shown before, as long as they are free; those that a person wished are in `ports` anyway. */
 function keptPorts(app: Facets, host: PlanHost, ledger: PortLedger, wanted: Wanted, chosen: string): Record<string, number> {
 	if (wanted.preferred !== chosen) return {};
@@ -199,7 +222,7 @@ function secondsFor(app: Facets, databases: readonly PlanDatabase[], there: bool
 		(sum, { type }) => sum + (there && type !== 'program' ? SECONDS.fetched : SECONDS[type]),
 		0,
 	);
-	const starting = databases.filter(({ server }) => server === 'new').length * SECONDS.server;
+	const starting = databases.filter(({ server }) => server !== 'shared').length * SECONDS.server;
 	return SECONDS.base + fetching + starting;
 }
 

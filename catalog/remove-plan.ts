@@ -1,5 +1,5 @@
 // What will happen if an app is removed. Pure.
-import { SERVER_MEMORY } from './database-servers.ts';
+import { ownServer, SERVER_MEMORY, sharesServer, withOwnServers } from './database-servers.ts';
 import type { DatabaseType } from './facets.ts';
 import type { Graph } from './graph.ts';
 import type { Installed, RemovePlan, Wire } from './install-plan.ts';
@@ -14,19 +14,23 @@ export function planRemoval(
 	if (!going) return null;
 	const rest = installed.filter((one) => one.present && one.instance !== instance);
 	const effects = going.present ? effectsOn(going, rest, graph) : { blockers: [], unconfigures: [], reconfigures: [] };
-	const facets = graph.get(going.app);
-	const databases = [...(facets?.databases ?? [])];
-	const lastOf = databases.filter((type) => !hasUser(type, going.host, rest, graph));
+	const listed = graph.get(going.app);
+	const facets = listed && withOwnServers(listed, going.dedicated ?? []);
+	const [shared, own] = [facets?.databases ?? [], facets?.ownDatabases ?? []];
+	const lastOf = shared.filter((type) => !hasUser(type, going.host, rest, graph));
+	const ownServers = rest.filter((one) => own.some((type) => one.instance === ownServer(instance, type)));
 	return {
 		instance,
 		app: going.app,
 		host: going.host,
 		status: effects.blockers.length > 0 ? 'blocked' : 'ready',
 		...effects,
-		data: { volumes: [...(facets?.volumes ?? [])], databases, kept: !deleteData },
+		data: { volumes: [...(facets?.volumes ?? [])], databases: [...shared, ...own], kept: !deleteData },
 		lastOf,
-		leftovers: rest.filter((one) => one.partOf === instance && !isUsed(one, rest, graph)).map((one) => one.instance),
-		freesBytes: (facets?.memory.min ?? 0) + lastOf.reduce((sum, type) => sum + SERVER_MEMORY[type], 0),
+		leftovers: [...rest.filter((one) => one.partOf === instance && !isUsed(one, rest, graph)), ...ownServers].map(
+			(one) => one.instance,
+		),
+		freesBytes: (facets?.memory.min ?? 0) + [...lastOf, ...own].reduce((sum, type) => sum + SERVER_MEMORY[type], 0),
 	};
 }
 
@@ -73,4 +77,4 @@ function isUsed(one: Installed, rest: readonly Installed[], graph: Graph): boole
 }
 
 const hasUser = (type: DatabaseType, host: string | null, rest: readonly Installed[], graph: Graph): boolean =>
-	rest.some((one) => one.host === host && graph.get(one.app)?.databases.includes(type));
+	rest.some((one) => one.host === host && sharesServer(one, type, graph));

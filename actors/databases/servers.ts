@@ -1,4 +1,5 @@
 // Which server an app's databases are on, who uses it, and how Covey gets in. Pure but for the vault.
+import { ownServer } from '../../catalog/database-servers.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import type { HostPlan, PlannedDatabase } from '../drivers/plan.ts';
@@ -8,9 +9,13 @@ import { ADMIN_SECRET, ADMIN_USER } from './open-admin.ts';
 
 export type WantedDatabase = CatalogEntry['databases'][number];
 
-/** One server per host and type, but for apps that must have their own. */
-export const serverOf = (host: string, instance: string, { type, server }: WantedDatabase): string =>
-	server === 'shared' ? sharedServer(type, host) : `${instance}-${type}`;
+/** One server per host and type, but for apps that must have their own, or to which a person gave one. */
+export const serverOf = (
+	host: string,
+	instance: string,
+	{ type, server }: WantedDatabase,
+	dedicated: readonly DatabaseType[],
+): string => (server === 'dedicated' || dedicated.includes(type) ? ownServer(instance, type) : sharedServer(type, host));
 
 export const sharedServer = (type: DatabaseType, host: string): string => `${type}-${host}`;
 

@@ -6,15 +6,17 @@
 //     the app comes back with it.
 import { existsSync, rmSync } from 'node:fs';
 import { z } from 'zod';
+import { ownServer } from '../../catalog/database-servers.ts';
+import { DATABASE_TYPES } from '../../catalog/schema/partners.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
-import type { DatabaseAdmin, ServerAccess } from '../databases/admin.ts';
+import type { DatabaseAdmin, DatabaseType, ServerAccess } from '../databases/admin.ts';
 import { claimNumber, claimServers } from '../databases/claim.ts';
 import { ensureServer } from '../databases/ensure-server.ts';
 import { openAdmin, SERVER_TITLES } from '../databases/open-admin.ts';
 import { databaseName } from '../databases/quote.ts';
 import { redisNumbersInUse } from '../databases/redis.ts';
-import { accessOf, serverOf, usersOf, type WantedDatabase } from '../databases/servers.ts';
+import { accessOf, serverOf, sharedServer, usersOf, type WantedDatabase } from '../databases/servers.ts';
 import { defineEffect, type EffectContext } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { ensureSecrets } from '../own-secrets.ts';
@@ -24,13 +26,22 @@ import type { KeptDatabase } from '../vault.ts';
 export const provideDatabases = (kit: HostKit) =>
 	defineEffect({
 		name: 'provideDatabases',
-		input: z.object({ host: Name, instance: Name, app: Name }),
+		input: z.object({
+			host: Name,
+			instance: Name,
+			app: Name,
+			/** A person wants servers for it alone. */
+			dedicated: z.array(z.enum(DATABASE_TYPES)).default([]),
+		}),
 		timeoutMs: 3_000_000,
 		failure: 'DEPENDENCY_FAILED',
-		async run({ instance, app }, context) {
+		async run({ instance, app, dedicated }, context) {
 			const entry = await kit.entry(app);
-			await ensureSecrets(kit, instance, entry);
-			const wanted = entry.databases.map((one) => ({ ...one, at: serverOf(kit.host, instance, one) }));
+			const kept = await ensureSecrets(kit, instance, entry);
+			const wanted = entry.databases.map((one) => ({
+				...one,
+				at: placeFor(kit.host, instance, one, dedicated, kept?.databases ?? {}),
+			}));
 			await claimServers(
 				kit,
 				instance,
@@ -40,6 +51,26 @@ export const provideDatabases = (kit: HostKit) =>
 			return { databases: wanted.map(({ name, type, at }) => ({ name, type, server: at })) };
 		},
 	});
+
+/** An app that comes back goes to the server where its database is. Throws DATA_ELSEWHERE where a person wants another one. */
+function placeFor(
+	host: string,
+	instance: string,
+	one: WantedDatabase,
+	dedicated: readonly DatabaseType[],
+	kept: Readonly<Record<string, KeptDatabase>>,
+): string {
+	const wanted = serverOf(host, instance, one, dedicated);
+	const before = kept[one.name];
+	const isHere = before?.server === sharedServer(one.type, host) || before?.server === ownServer(instance, one.type);
+	if (!before?.proven || !isHere || before.server === wanted) return wanted;
+	if (!dedicated.includes(one.type)) return before.server;
+	throw new CoveyError(
+		'DATA_ELSEWHERE',
+		`${instance} has its ${SERVER_TITLES[one.type]} database on ${before.server} already, where it was before; without a server of its own it goes on with that.`,
+		{ details: { instance, server: before.server } },
+	);
+}
 
 async function provideOne(
 	kit: HostKit,

@@ -11,7 +11,7 @@ export const buildingStates = {
 		invoke: {
 			id: 'provideDatabases',
 			src: 'provideDatabases',
-			input: ({ context }) => ({ ...onHost(context), app: context.app }),
+			input: ({ context }) => ({ ...onHost(context), app: context.app, dedicated: context.dedicated ?? [] }),
 			onDone: { target: 'configuring', actions: assign(({ event }) => ({ databases: event.output.databases })) },
 			onError: { target: 'undoing', actions: 'fail' },
 		},

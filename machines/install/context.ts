@@ -19,6 +19,7 @@ export interface InstallContext {
 	/** Absent in older records, as is the next. */
 	uses?: Use[];
 	fresh?: boolean;
+	dedicated?: UsedDatabase['type'][];
 	announces?: Announce[];
 	host: string | null;
 	/** Why this host, in plain words. */

@@ -1,6 +1,7 @@
 // What others may say to an install actor and see of it. One per instance, alive as long as the instance is.
 import { z } from 'zod';
 import { ExactVersion } from '../../catalog/quantity.ts';
+import { DATABASE_TYPES } from '../../catalog/schema/partners.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { Instant } from '../../runtime/engine/units.ts';
 
@@ -45,6 +46,8 @@ export const InstallInput = z.object({
 	partOf: PartOf.nullable().default(null),
 	/** Begins without the data of an earlier one, which stays where it is. */
 	fresh: z.boolean().default(false),
+	/** Databases for which it gets a server of its own, beside those of which the catalog says so. */
+	dedicated: z.array(z.enum(DATABASE_TYPES)).default([]),
 	/** As its plan says. */
 	uses: z.array(Use).default([]),
 	/** Installed apps that are connected with it once it runs. */
@@ -105,7 +108,7 @@ export interface AssignedPort {
 
 export const UsedDatabase = z.object({
 	name: z.string(),
-	type: z.enum(['postgres', 'mariadb', 'redis']),
+	type: z.enum(DATABASE_TYPES),
 	server: Name.describe('the instance that runs the server'),
 });
 export type UsedDatabase = z.infer<typeof UsedDatabase>;
@@ -146,6 +149,7 @@ export const InstallData = z.object({
 	failure: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
 	undo: z.array(z.string()).describe('what would be taken back if it failed now, first to go first'),
 	databases: z.array(UsedDatabase).optional().describe('what it keeps on database servers of its host'),
+	dedicated: z.array(z.enum(DATABASE_TYPES)).optional().describe('databases for which a person gave it a server of its own'),
 	unusedServers: z.array(Name).optional().describe('database servers that nobody uses since it was removed'),
 	unreachableSince: Instant.nullable(),
 	placement: z.string().nullable(),

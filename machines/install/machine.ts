@@ -27,6 +27,7 @@ export const installMachine = installParts.createMachine({
 		partOf: input?.partOf ?? null,
 		uses: input?.uses ?? [],
 		fresh: input?.fresh ?? false,
+		dedicated: input?.dedicated ?? [],
 		announces: input?.announces ?? [],
 		host: null,
 		placement: null,

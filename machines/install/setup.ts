@@ -46,7 +46,7 @@ export const installParts = setup({
 		>(),
 		preflight: effect<OnHost & { app: string; ports: Record<string, number> }, { databases: number } | null>(),
 		/** Begins the servers that nobody needed before. */
-		provideDatabases: effect<OnHost & { app: string }, { databases: UsedDatabase[] }>(),
+		provideDatabases: effect<OnHost & { app: string; dedicated: UsedDatabase['type'][] }, { databases: UsedDatabase[] }>(),
 		/** Chooses the ports: the plan's compare-and-set keeps two installs from getting the same one. */
 		writePlan: effect<OnHost & { app: string; ports: Record<string, number>; uses: Use[] }, { ports: AssignedPort[] }>(),
 		buildGeneration: effect<OnHost, { generation: number }>(),

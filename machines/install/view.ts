@@ -18,6 +18,7 @@ export function viewInstall(seen: Seen): { phase: string; words: string; can: Re
 		failure: context.failure && { code: context.failure.code, message: context.failure.message, next: context.failure.next },
 		undo: [...[...context.undo].reverse(), ...((context.partsDone ?? null) === null ? [] : ['removeParts'])],
 		databases: context.databases ?? [],
+		dedicated: context.dedicated ?? [],
 		unusedServers: context.unusedServers ?? [],
 		unreachableSince: context.unreachableSince,
 		placement: context.placement,

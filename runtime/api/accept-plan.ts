@@ -16,7 +16,8 @@ export interface AcceptParts {
 /** Throws PLAN_STALE with the new plan, or CHOICE_OPEN with what is to be chosen. */
 export async function inputOf({ planning, exists }: AcceptParts, request: CreateInstall): Promise<InstallInput> {
 	const input = toInstallInput(request);
-	if (request.plan === undefined && !request.with?.length && planning.isPlain(request.app)) return input;
+	if (request.plan === undefined && !request.with?.length && !request.dedicated?.length && planning.isPlain(request.app))
+		return input;
 	try {
 		return acceptedInput(input, request, await planOf(planning, request));
 	} catch (thrown) {

@@ -11,7 +11,7 @@ import { KeyStatus } from '../trust/rotate.ts';
 import { ClusterKey } from '../trust/seal.ts';
 import { CATALOG_QUESTIONS } from './catalog-contract.ts';
 import { EXPORT_QUESTIONS } from './export-contract.ts';
-import { PLAN_QUESTIONS, PlanName } from './plan-contract.ts';
+import { Dedicated, PLAN_QUESTIONS, PlanName } from './plan-contract.ts';
 import { TRASH_QUESTIONS } from './trash-contract.ts';
 
 export const ActorName = z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'an actor is named kind/id, for instance install/node-red');
@@ -25,6 +25,7 @@ export const CreateInstall = z.strictObject({
 	ports: z.record(Name, Port).optional(),
 	with: z.array(Name).max(50).optional().describe('apps or instances to be connected with'),
 	recommended: z.boolean().optional().describe('take the recommended app where a required choice is open'),
+	dedicated: Dedicated.optional(),
 	fresh: z.boolean().optional().describe('begins without the data of an earlier one of this name, which stays where it is'),
 	plan: PlanName.optional().describe('accepts exactly this plan; PLAN_STALE when it no longer holds'),
 	by: z.string().max(64).optional(),
@@ -36,6 +37,7 @@ export const toInstallInput = (request: CreateInstall): z.infer<typeof InstallIn
 		app: request.app,
 		pinnedHost: request.host ?? null,
 		ports: request.ports ?? {},
+		dedicated: request.dedicated ?? [],
 		fresh: request.fresh ?? false,
 	});
 

@@ -1,6 +1,7 @@
 // Questions about what would happen: plans, places and advice.
 import { z } from 'zod';
 import { InstallPlan, RankedHost, RemovePlan } from '../../catalog/install-plan.ts';
+import { DATABASE_TYPES } from '../../catalog/schema/partners.ts';
 import { Port } from '../../machines/install/contract.ts';
 import { Advice } from '../../machines/placement/advice.ts';
 import { Weights } from '../../machines/placement/weights.ts';
@@ -11,6 +12,9 @@ import { ImageRow, UpdateRow } from './updates.ts';
 /** A plan's fingerprint, as `plan.install` tells it. */
 export const PlanName = z.string().max(500);
 
+/** A server for the app alone, where others would do with the one that apps share. */
+export const Dedicated = z.array(z.enum(DATABASE_TYPES)).max(3).describe('databases that get a server for this app alone');
+
 export const PlanInstall = z.strictObject({
 	app: Name,
 	name: Name.optional(),
@@ -18,6 +22,7 @@ export const PlanInstall = z.strictObject({
 	ports: z.record(Name, Port).optional(),
 	with: z.array(Name).max(50).optional().describe('apps or instances to be connected with'),
 	recommended: z.boolean().optional().describe('take the recommended app where a required choice is open'),
+	dedicated: Dedicated.optional(),
 	fresh: z.boolean().optional().describe('begins without the data of an earlier one of this name, which stays where it is'),
 	plan: PlanName.optional().describe('one that was shown before: it is kept where it still can be'),
 });

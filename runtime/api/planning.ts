@@ -74,7 +74,9 @@ export function planningOf(parts: PlanningParts): Planning {
 		},
 		isPlain: (app) => {
 			const facets = parts.graph().get(app);
-			return facets !== undefined && facets.integrations.length === 0 && facets.databases.length === 0;
+			return (
+				facets !== undefined && [facets.integrations, facets.databases, facets.ownDatabases].every(({ length }) => length === 0)
+			);
 		},
 		answers: {
 			async 'plan.install'(request) {
@@ -92,7 +94,7 @@ export function planningOf(parts: PlanningParts): Planning {
 	};
 }
 
-function requestOf({ app, name, host, ports, with: partners, recommended, fresh, plan }: PlanInstall): PlanRequest {
+function requestOf({ app, name, host, ports, with: partners, recommended, dedicated, fresh, plan }: PlanInstall): PlanRequest {
 	return {
 		app,
 		instance: name ?? null,
@@ -100,6 +102,7 @@ function requestOf({ app, name, host, ports, with: partners, recommended, fresh,
 		ports: ports ?? {},
 		with: partners ?? [],
 		recommended: recommended ?? false,
+		dedicated: dedicated ?? [],
 		fresh: fresh ?? false,
 		accepted: plan ?? null,
 	};

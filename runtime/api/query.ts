@@ -2,7 +2,7 @@
 
 const NUMBERS: ReadonlySet<string> = new Set(['limit', 'lines', 'sinceMs']);
 const BOOLEANS: ReadonlySet<string> = new Set(['recommended', 'fresh', 'deleteData']);
-const LISTS: ReadonlySet<string> = new Set(['with']);
+const LISTS: ReadonlySet<string> = new Set(['with', 'dedicated']);
 
 /** `limit=5`, `recommended=true`, `with=deluge&with=prowlarr`, and `ports.web=8080` for `{ports: {web: 8080}}`. */
 export function inputOfQuery(query: Record<string, string | string[]>): Record<string, unknown> {

@@ -1,5 +1,6 @@
 // What a person wishes of an install, from the options of `covey install` and `covey plan install`.
-import type { PlanInstall } from '../api/plan-contract.ts';
+import { DATABASE_TYPES } from '../../catalog/schema/partners.ts';
+import { Dedicated, type PlanInstall } from '../api/plan-contract.ts';
 import { CoveyError } from '../engine/errors.ts';
 import type { Client } from './client.ts';
 
@@ -9,6 +10,7 @@ export interface InstallWishes {
 	port?: string[];
 	with?: string[];
 	recommended?: boolean;
+	dedicated?: string[];
 	fresh?: boolean;
 	/** Fingerprint of the plan that is accepted. */
 	plan?: string;
@@ -16,7 +18,7 @@ export interface InstallWishes {
 
 /** Rejects with USAGE. */
 export async function installRequest(client: Client, app: string, wishes: InstallWishes): Promise<PlanInstall> {
-	const { name, host, port, with: partners, recommended, fresh, plan } = wishes;
+	const { name, host, port, with: partners, recommended, dedicated, fresh, plan } = wishes;
 	return {
 		app,
 		...(name === undefined ? {} : { name }),
@@ -24,6 +26,7 @@ export async function installRequest(client: Client, app: string, wishes: Instal
 		...(port?.length ? { ports: await portsOf(client, app, port) } : {}),
 		...(partners?.length ? { with: partners } : {}),
 		...(recommended ? { recommended } : {}),
+		...(dedicated?.length ? { dedicated: dedicatedTypes(dedicated) } : {}),
 		...(fresh ? { fresh } : {}),
 		...(plan === undefined ? {} : { plan }),
 	};
@@ -32,7 +35,7 @@ export async function installRequest(client: Client, app: string, wishes: Instal
 /** The command that accepts exactly this plan. */
 export function acceptWords(
 	app: string,
-	{ name, host, port = [], with: partners = [], recommended, fresh }: InstallWishes,
+	{ name, host, port = [], with: partners = [], recommended, dedicated = [], fresh }: InstallWishes,
 	plan: string,
 ): string {
 	const options = [
@@ -41,11 +44,18 @@ export function acceptWords(
 		...port.flatMap((wish) => ['--port', wish]),
 		...partners.flatMap((partner) => ['--with', partner]),
 		...(recommended ? ['--recommended'] : []),
+		...dedicated.flatMap((type) => ['--dedicated', type]),
 		...(fresh ? ['--fresh'] : []),
 		'--plan',
 		plan,
 	];
 	return `covey install ${app} ${options.join(' ')}`;
+}
+
+function dedicatedTypes(wishes: string[]): NonNullable<PlanInstall['dedicated']> {
+	const parsed = Dedicated.safeParse(wishes);
+	if (parsed.success) return parsed.data;
+	throw new CoveyError('USAGE', `--dedicated takes ${DATABASE_TYPES.join(', ')}; not "${wishes.join(' ')}".`);
 }
 
 /** `web=8080`, or `8080` for the app's first port. */

@@ -87,6 +87,7 @@ const wishes = (one: Command): Command =>
 		.option('--port <port>', 'PORT, or NAME=PORT; may be given several times', collect)
 		.option('--with <app>', 'an app to connect it with, installed too where it is not there; several times', collect)
 		.option('--recommended', 'takes what is recommended where something is to be chosen')
+		.option('--dedicated <database>', 'postgres, mariadb or redis: a server of it for this app alone; several times', collect)
 		.option('--fresh', 'begins without the data of an earlier one of this name, which stays where it is');
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];

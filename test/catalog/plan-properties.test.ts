@@ -60,6 +60,7 @@ const request: fc.Arbitrary<PlanRequest> = fc.record({
 	ports: fc.constant({}),
 	with: fc.oneof(fc.constant([]), fc.subarray(NAMES, { maxLength: 2 })),
 	recommended: fc.boolean(),
+	dedicated: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.subarray(['postgres', 'redis'] as const)),
 	fresh: fc.constant(false),
 	accepted: fc.constant(null),
 });

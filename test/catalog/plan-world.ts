@@ -22,6 +22,7 @@ export function app(name: string, more: Partial<Facets> = {}): Facets {
 		provides: [],
 		integrations: [],
 		databases: [],
+		ownDatabases: [],
 		fetches: [{ type: 'npm', name: `${name}@1.0.0` }],
 		...more,
 	};
@@ -85,6 +86,7 @@ export const ask = (name: string, more: Partial<PlanRequest> = {}): PlanRequest 
 	instance: null,
 	host: null,
 	ports: {},
+	dedicated: [],
 	with: [],
 	recommended: false,
 	fresh: false,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { describeInstall, describeRemoval, essenceOf } from '../../catalog/describe-plan.ts';
 import { differencesFrom } from '../../catalog/fingerprint.ts';
-import type { InstallPlan } from '../../catalog/install-plan.ts';
+import type { Installed, InstallPlan } from '../../catalog/install-plan.ts';
 import { nearHosts } from '../../catalog/nearness.ts';
 import { type PlanRequest, type PlanWorld, planInstall } from '../../catalog/plan.ts';
 import { planRemoval } from '../../catalog/remove-plan.ts';
@@ -81,6 +81,40 @@ test('a database server is shared where there is one, and the memory saved is to
 	const shared = planned(ask('miniflux'), world(MEDIA, { installed: [there('radarr', 'radarr', 'alder')] }));
 	expect(shared.totals).toMatchObject({ savedBytes: 128 * MIB, memoryBytes: 100 * MIB });
 	expect(shared.steps[0]?.host).toBe('alder');
+});
+
+test('a server of its own is started beside the shared one where a person wants it, and what it takes is told', () => {
+	const around = world(MEDIA, { installed: [there('radarr', 'radarr', 'alder')] });
+	const shared = planned(ask('miniflux'), around);
+	const plan = planned(ask('miniflux', { dedicated: ['postgres'] }), around);
+	expect(plan.steps[0]).toMatchObject({
+		databases: [{ type: 'postgres', server: 'dedicated', memoryBytes: 128 * MIB, savedBytes: 0 }],
+		memoryBytes: 228 * MIB,
+	});
+	expect(plan.totals.savedBytes).toBe(0);
+	expect(describeInstall(plan).find(({ title }) => title === 'Databases')?.lines).toEqual([
+		'miniflux-postgres, a PostgreSQL server for miniflux alone, is started on alder: 128 MiB of memory',
+	]);
+	expect(essenceOf(plan)).toContain('Starts miniflux-postgres for it alone.');
+	expect(differencesFrom(shared.fingerprint, plan)).toEqual(['other apps are installed or connected than when it was made']);
+	expect(planInstall(ask('jellyfin', { dedicated: ['redis'] }), around)).toMatchObject({
+		refusal: { code: 'BAD_REQUEST', message: 'jellyfin has no Redis database.' },
+	});
+});
+
+test('a server of its own is shared with nobody, and is told as left over when its app goes', () => {
+	const alone: Installed = { ...there('miniflux', 'miniflux', 'birch'), dedicated: ['postgres'] };
+	const server = there('miniflux-postgres', 'postgres', 'birch');
+	const around = world([...MEDIA, app('postgres')], { installed: [alone, server] });
+	expect(planned(ask('radarr', { host: 'birch', with: ['deluge'] }), around).steps.at(-1)?.databases).toMatchObject([
+		{ server: 'new' },
+	]);
+	expect(planRemoval('miniflux', false, around)).toMatchObject({
+		lastOf: [],
+		leftovers: ['miniflux-postgres'],
+		data: { databases: ['postgres'] },
+		freesBytes: 228 * MIB,
+	});
 });
 
 test.each(['birch'])('an existing server weighs for %s when hosts are about equal', (expected) => {

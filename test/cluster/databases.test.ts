@@ -120,6 +120,25 @@ describe.skipIf(missing.length > 0 && process.env['CI'] !== 'true')(`databases (
 			expect(await lines('bert')).toBe('of bert');
 		});
 
+	test('a server of its own that a person wished is begun for the app, found again by it, and given up with it', {
+		timeout: LIMIT,
+	}, async () => {
+		const { words } = await cluster.ask('plan.install', { app: 'ledger-redis', name: 'solo', dedicated: ['redis'] });
+		expect(JSON.stringify(words)).toContain(`solo-redis, a Redis server for solo alone, is started on ${host}: 32 MiB of memory`);
+		await cluster.create('ledger-redis', 'solo', { dedicated: ['redis'] });
+		await say('solo', 'mine alone');
+		const server = { name: 'main', type: 'redis', server: 'solo-redis' };
+		expect((await cluster.ask('show', { actor: 'install/solo' })).data).toMatchObject({
+			databases: [server],
+			dedicated: ['redis'],
+		});
+		await cluster.command('solo', 'install.remove');
+		expect((await cluster.untilRest('solo', ['removed'])).words).toContain('No app uses solo-redis any more');
+		await cluster.create('ledger-redis', 'solo');
+		expect(await lines('solo')).toBe('mine alone');
+		expect((await cluster.ask('show', { actor: 'install/solo' })).data).toMatchObject({ databases: [server] });
+	});
+
 	test('an app that never gets well takes its database back with it, and the server that was begun for it', {
 		timeout: LIMIT,
 	}, async () => {

@@ -62,7 +62,7 @@ export interface DemoCluster extends AsyncDisposable {
 
 type What = 'host' | 'nats' | 'both';
 
-type Wishes = Partial<Pick<CreateInstall, 'host' | 'ports' | 'with' | 'recommended' | 'plan'>>;
+type Wishes = Partial<Pick<CreateInstall, 'host' | 'ports' | 'with' | 'recommended' | 'dedicated' | 'plan'>>;
 
 export interface Acknowledged {
 	actor: string;
