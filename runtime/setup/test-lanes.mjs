@@ -43,30 +43,35 @@ async function openLanes() {
 
 const COUNT = /^(\d+) passed, (\d+) failed, (\d+) skipped$/;
 
-/** Every line with its lane before it; the count is kept for the end. */
+const FAILURE = 'FAILED ';
+
+/** Every line with its lane before it; the count, and what failed, are kept for the end. */
 function follow(lane, file, args, options) {
 	return new Promise((resolve, reject) => {
 		const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
 		for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) process.on(signal, () => child.kill(signal));
 		let count = null;
+		const failures = [];
 		const lines = [child.stdout, child.stderr].map((stream) => {
 			const reader = createInterface({ input: stream });
 			reader.on('line', (line) => {
 				const found = COUNT.exec(line);
 				if (found) count = found.slice(1).map(Number);
+				else if (line.startsWith(FAILURE)) failures.push(line);
 				else process.stdout.write(`${lane}  ${line}\n`);
 			});
 			return new Promise((ended) => reader.once('close', ended));
 		});
 		child.once('error', reject);
-		child.once('exit', (code) => void Promise.all(lines).then(() => resolve({ lane, code: code ?? 1, count })));
+		child.once('exit', (code) => void Promise.all(lines).then(() => resolve({ lane, code: code ?? 1, count, failures })));
 	});
 }
 
 /** A lane that ends without a count has failed, whatever its tests say. */
 function sumUp(ends) {
 	const total = [0, 0, 0];
-	for (const { lane, count } of ends) {
+	for (const { lane, count, failures } of ends) {
+		for (const failure of failures) process.stdout.write(`${failure}\n`);
 		if (count === null) say(`${lane} ended without a count.`);
 		(count ?? [0, 1, 0]).forEach((value, index) => {
 			total[index] += value;

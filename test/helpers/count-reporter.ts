@@ -1,5 +1,5 @@
-// Ends a run with one line that machines read: `N passed, N failed, N skipped`.
-import type { Reporter, TestModule } from 'vitest/node';
+// Ends a run with what failed, a line each, and one line that machines read: `N passed, N failed, N skipped`.
+import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 
 export default class CountReporter implements Reporter {
 	#line = '';
@@ -10,6 +10,8 @@ export default class CountReporter implements Reporter {
 			process.exitCode = 1;
 			this.#line = `With CI=true nothing may be skipped:\n${skippedTests(modules).join('\n')}\n`;
 		}
+		const failures = failedTests(modules, unhandledErrors);
+		if (failures.length > 0) this.#line += `${failures.join('\n')}\n\n`;
 		this.#line += `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`;
 		// After everything the other reporters print.
 		process.once('exit', () => process.stdout.write(`\n${this.#line}\n`));
@@ -41,4 +43,21 @@ function skippedTests(modules: readonly TestModule[]): string[] {
 	return modules.flatMap((module) =>
 		[...module.children.allTests('skipped')].map((test) => `  ${module.relativeModuleId}: ${test.fullName}`),
 	);
+}
+
+const LONGEST = 300;
+
+/** Long runs are read from their end: there is what failed, and why. */
+function failedTests(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): string[] {
+	const why = (errors: readonly { message: string }[] | undefined): string =>
+		(errors?.[0]?.message ?? 'no reason given').split('\n', 1)[0]?.slice(0, LONGEST) ?? '';
+	return [
+		...modules.flatMap((module) => [
+			...(module.errors().length > 0 ? [`FAILED ${module.relativeModuleId}: ${why(module.errors())}`] : []),
+			...[...module.children.allTests('failed')].map(
+				(test) => `FAILED ${module.relativeModuleId}: ${test.fullName}: ${why(test.result().errors)}`,
+			),
+		]),
+		...unhandledErrors.map((error) => `FAILED outside of any test: ${why([error])}`),
+	];
 }
