@@ -93,7 +93,7 @@ test('a host frozen before its app ran: it was placed elsewhere meanwhile, and t
 	timeout: LIMIT,
 }, async () => {
 	const met = whenSeen(cluster, ref('sleeper'), ({ view }) => view.phase === 'building');
-	await cluster.create('tiddlywiki', 'sleeper');
+	await cluster.create('built-notes-1', 'sleeper');
 	const victim = String((await met).view.data.host);
 	cluster.freeze(victim);
 	try {

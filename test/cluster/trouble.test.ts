@@ -65,7 +65,7 @@ test.skipIf(cannotMount)(
 		mkdirSync(building, { recursive: true });
 		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', building]);
 		try {
-			await cluster.create('tiddlywiki', 'too-big', { host: 'birch' });
+			await cluster.create('built-notes-1', 'too-big', { host: 'birch' });
 			const { failure } = await cluster.untilRest('too-big', ['rolledBack'], 120_000);
 			expect(failure?.code).toBe('DISK_FULL');
 		} finally {
@@ -93,7 +93,7 @@ for (const [phase, app] of [
 	['queued', 'slow-notes'],
 	['validating', 'slow-notes'],
 	['configuring', 'slow-notes'],
-	['building', 'verdaccio'],
+	['building', 'built-notes-2'],
 	['starting', 'slow-notes'],
 ] as const)
 	test(`a cancel while ${phase} takes everything back`, { timeout: LIMIT }, async () => {

@@ -14,6 +14,7 @@ import type { ReadyHost } from '../../runtime/host/demo.ts';
 import { hostLaunch } from '../../runtime/setup/host-launch.mjs';
 import { readCredentialFolder } from '../../runtime/trust/credential-folder.ts';
 import { eventually } from './eventually.ts';
+import { startPackageRegistry } from './package-registry.ts';
 import { type CliResult, COVEY, runCovey } from './run-covey.ts';
 import { hostPidOf, natsPidOf, processesOf, signalQuietly } from './strays.ts';
 import { writeTestCatalog } from './test-catalog.ts';
@@ -84,7 +85,8 @@ export async function startDemo(hosts = 3, { secure = false } = {}): Promise<Dem
 	// Database servers run as users of their own, which have to get to their data.
 	chmodSync(folder, 0o711);
 	const witness = join(folder, 'witness');
-	const env = { ...process.env, COVEY_CATALOG: writeTestCatalog(join(folder, 'catalog'), witness) };
+	const registry = await startPackageRegistry();
+	const env = { ...process.env, ...registry.env, COVEY_CATALOG: writeTestCatalog(join(folder, 'catalog'), witness) };
 	const data = join(folder, 'demo');
 	const args = ['demo', '--hosts', String(hosts), '--data', data, '--json', ...(secure ? ['--secure'] : [])];
 	let demo = await spawnReady(args, env);
@@ -169,6 +171,7 @@ export async function startDemo(hosts = 3, { secure = false } = {}): Promise<Dem
 			await client.close();
 			for (const name of lives.keys()) cluster.thaw(name);
 			await cluster.stop();
+			await registry.stop();
 			// A host that was killed and not started again has left its apps to themselves.
 			for (const pid of processesOf(folder)) signalQuietly(pid, 'SIGKILL');
 			rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BUILT_PACKAGE } from './package-registry.ts';
 
 const SCRIPT = fileURLToPath(new URL('../cluster/fixtures/notes.mjs', import.meta.url));
 
@@ -26,6 +27,7 @@ export function writeTestCatalog(folder: string, witness: string): string {
 		'secrets: [{ name: admin }]\n',
 	);
 	put('slow-notes', nodeApp(3_000, 'well'), '60s');
+	for (const version of BUILT_PACKAGE.versions) put(`built-notes-${version.charAt(0)}`, built(witness, version), '60s');
 	put('sick-notes', nodeApp(0, 'sick'), '3s');
 	put('giant-notes', nodeApp(GIANT_DELAY_MS, 'well'), '90s', `${Math.floor(totalmem() / GIANT_SHARE / 2 ** 20)}M`);
 	put('shelf', nodeApp(0, 'well'), '60s', '16M', 'provides: [shelf]\n');
@@ -51,12 +53,21 @@ export function writeTestCatalog(folder: string, witness: string): string {
 	return folder;
 }
 
+const notesArguments = (witness: string, delay: number, health: string): string =>
+	`"\${bind}", "\${port.web}", "\${volume.data}", ${JSON.stringify(witness)}, "${delay}", "${health}"`;
+
+/** The same app as a package, which takes a while to build. */
+const built = (witness: string, version: string): string =>
+	`type: npm
+  package: "${BUILT_PACKAGE.name}"
+  version: ${version}
+  command: ["\${node}", "\${package}/notes.mjs", ${notesArguments(witness, 0, 'well')}]`;
+
 const notes = (witness: string, delay: number, health: string): string =>
 	`type: binary
   program: node
   hint: Install Node.js.
-  command: ["\${program}", ${JSON.stringify(SCRIPT)}, "\${bind}", "\${port.web}", "\${volume.data}", ${JSON.stringify(witness)},
-    "${delay}", "${health}"]`;
+  command: ["\${program}", ${JSON.stringify(SCRIPT)}, ${notesArguments(witness, delay, health)}]`;
 
 /** It requires a shelf, which it is not told of: the plan alone knows. */
 const needing = (servers: string): string => `integrations:
