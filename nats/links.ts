@@ -2,7 +2,7 @@
 
 import { CoveyError, fromWire } from '../runtime/engine/errors.ts';
 import type { Command, JobAnswer, JobCompletion, JobOrder } from '../runtime/engine/ports.ts';
-import type { ActorRef, Stored } from '../runtime/engine/record.ts';
+import type { ActorRef } from '../runtime/engine/record.ts';
 import { answer } from './answer.ts';
 import { natsBus, sendCommand } from './bus.ts';
 import { type ConnectOptions, type NatsConnection, parseJson, request } from './connect.ts';
@@ -65,7 +65,7 @@ export async function natsLinks(nc: NatsConnection, options: LinkOptions) {
 		askHost: (target: string, payload: object) => askHost(nc, target, payload),
 		serveAsk: (handle: (payload: unknown) => Promise<unknown>) => serveAsk(nc, host, handle),
 		hear: (event: string, listener: () => void) => hear(nc, event, listener),
-		timeline: (ref: ActorRef, limit: number): Promise<Stored[]> => timeline(nc, ref, limit),
+		timeline: (ref: ActorRef, limit: number) => timeline(nc, ref, limit),
 		async close() {
 			service.stop();
 			await heartbeats.stop();

@@ -4,15 +4,33 @@ import { ACTOR_HISTORY, ACTORS, TIMELINE } from './buckets.ts';
 import type { NatsConnection } from './connect.ts';
 import { history } from './direct-get.ts';
 import { isTombstone, type StreamMessage } from './js-api.ts';
+import { isPassing } from './passing.ts';
 import { decodeRecord } from './record-codec.ts';
 import { recordSubject } from './subjects.ts';
 
+export interface Timeline {
+	records: Stored[];
+	/** False: there are earlier steps, and nobody who keeps them answers now. */
+	whole: boolean;
+}
+
+/** The stream has one copy, whose host may be away. */
+const OLDER_LIMIT_MS = 2_000;
+
 /** Up to `limit` records of each source. Unreadable ones are left out. Rejects with STORE_UNAVAILABLE. */
-export async function timeline(nc: NatsConnection, ref: ActorRef, limit = 1_000, deadlineMs = 5_000): Promise<Stored[]> {
-	const [recent, older] = await Promise.all([
-		history(nc, ACTORS, recordSubject(ref), ACTOR_HISTORY, deadlineMs),
-		history(nc, TIMELINE, recordSubject(ref), limit, deadlineMs),
-	]);
+export async function timeline(nc: NatsConnection, ref: ActorRef, limit = 1_000, deadlineMs = 5_000): Promise<Timeline> {
+	const recent = await history(nc, ACTORS, recordSubject(ref), ACTOR_HISTORY, deadlineMs);
+	if (recent.length < ACTOR_HISTORY) return { records: merge([], recent), whole: true };
+	try {
+		const older = await history(nc, TIMELINE, recordSubject(ref), limit, OLDER_LIMIT_MS);
+		return { records: merge(older, recent), whole: true };
+	} catch (error) {
+		if (isPassing(error)) return { records: merge([], recent), whole: false };
+		throw error;
+	}
+}
+
+function merge(older: readonly StreamMessage[], recent: readonly StreamMessage[]): Stored[] {
 	const merged = new Map<number, StreamMessage>();
 	for (const message of older) merged.set(originalSequence(message), message);
 	for (const message of recent) merged.set(message.seq, message);

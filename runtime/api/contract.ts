@@ -226,7 +226,11 @@ export const QUESTIONS = {
 	},
 	timeline: {
 		input: z.strictObject({ actor: ActorName, limit: z.number().int().min(1).max(1000).default(200) }),
-		output: z.object({ actor: z.string(), steps: z.array(StepRow) }),
+		output: z.object({
+			actor: z.string(),
+			steps: z.array(StepRow),
+			whole: z.boolean().describe('false: the host that keeps earlier steps is away'),
+		}),
 	},
 	replay: {
 		input: z.strictObject({ actor: ActorName }),

@@ -16,6 +16,7 @@ import { type ActorRecord, type ActorRef, Name, parseRef, refText, type Stored }
 import { replay } from '../engine/replay.ts';
 import { machineIds } from '../engine/versions.ts';
 import { DataRequest } from '../host/app-data.ts';
+import type { Links } from '../host/links.ts';
 import { totalsOf } from '../host/totals.ts';
 import { CredentialWish } from '../trust/credentials.ts';
 import { JoinRequest } from '../trust/join.ts';
@@ -59,7 +60,7 @@ export interface QuestionParts {
 	documents: Documents;
 	planning: Planning;
 	read(ref: ActorRef): Promise<Stored | null>;
-	timeline(ref: ActorRef, limit: number): Promise<Stored[]>;
+	timeline: Links['timeline'];
 	askHost(host: string, payload: HostRequest): Promise<unknown>;
 	/** Since when the store has taken no changes, ms; null while it does. */
 	lostSince(): number | null;
@@ -165,13 +166,14 @@ export function answersOf(parts: QuestionParts): Answers {
 		},
 		async timeline({ actor, limit }) {
 			const { record } = await found(parts, actor, records());
-			return { actor, steps: stepRows(await parts.timeline(record, limit)).slice(-limit) };
+			const { records: known, whole } = await parts.timeline(record, limit);
+			return { actor, steps: stepRows(known).slice(-limit), whole };
 		},
 		async replay({ actor }) {
 			const { record } = await found(parts, actor, records());
 			const kind = parts.kinds.find((one) => one.kind === record.kind);
 			if (!kind) throw new CoveyError('UNKNOWN_KIND', `This host does not know the kind ${record.kind}.`);
-			const { steps, difference } = replay(kind, await parts.timeline(record, 1000));
+			const { steps, difference } = replay(kind, (await parts.timeline(record, 1000)).records);
 			return { actor, steps, equal: difference === null, difference };
 		},
 		...placingOf({

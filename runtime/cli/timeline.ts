@@ -11,7 +11,10 @@ export async function timeline(session: Session, name: string, options: { limit:
 	const answer = await session.withClient((client) =>
 		client.ask('timeline', { actor: refText(actorRef(name)), limit: options.limit }),
 	);
-	session.show(answer, () => answer.steps.map((step) => stepLines(session, step)).join('\n'));
+	const missing = session.paint.dim('The host that keeps the earlier steps is away.');
+	session.show(answer, () =>
+		[...(answer.whole ? [] : [missing]), ...answer.steps.map((step) => stepLines(session, step))].join('\n'),
+	);
 	return 0;
 }
 

@@ -25,8 +25,8 @@ export interface Links {
 	/** What only one host can answer, for instance its logs. Rejects with HOST_UNREACHABLE. */
 	askHost(host: string, payload: object): Promise<unknown>;
 	serveAsk(answer: (payload: unknown) => Promise<unknown>): void;
-	/** An actor's committed records, oldest first. */
-	timeline(ref: ActorRef, limit: number): Promise<Stored[]>;
+	/** An actor's committed records, oldest first; `whole` is false when earlier ones cannot be had now. */
+	timeline(ref: ActorRef, limit: number): Promise<{ records: Stored[]; whole: boolean }>;
 }
 
 export type Subject =

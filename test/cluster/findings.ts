@@ -144,12 +144,12 @@ async function readHistories(nc: NatsConnection, known: ReadonlySet<string>): Pr
 			const times = new Map(
 				(await history(nc, ACTORS, recordSubject(record), ACTOR_HISTORY, 5_000)).map(({ seq, at }) => [seq, at]),
 			);
-			const records = await timeline(nc, record);
+			const { records, whole } = await timeline(nc, record);
 			histories.set(
 				name,
 				records.map((stored) => ({ ...stored, at: times.get(stored.revision) ?? null })),
 			);
-			return latest !== null && records.at(-1)?.revision === latest.revision && times.has(latest.revision);
+			return latest !== null && whole && records.at(-1)?.revision === latest.revision && times.has(latest.revision);
 		});
 	}
 	return histories;

@@ -49,7 +49,7 @@ describe('three voters and two leaves over TLS', () => {
 		expect((await store.read({ kind: 'install', id: `of-${host}` }))?.record.id).toBe(`of-${host}`);
 		expect((await store.scan()).map(({ record }) => record.id)).toContain(`of-${host}`);
 		expect(await seen).toBe(`of-${host}`);
-		expect((await timeline(nc, { kind: 'install', id: `of-${host}` })).length).toBe(1);
+		expect((await timeline(nc, { kind: 'install', id: `of-${host}` })).records.length).toBe(1);
 		const documents = natsDocuments(nc);
 		for (const bucket of ['plans', 'hosts', 'config', 'catalogs', 'secrets'] as const) {
 			expect(await documents.put(bucket, host, { host }, 0)).toMatchObject({ status: 'committed' });

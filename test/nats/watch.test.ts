@@ -115,7 +115,7 @@ test('the timeline tells every record of an actor once, oldest first, beyond the
 	let revision = 0;
 	for (let seq = 1; seq <= 80; seq++) revision = revisionOf(await store.put(sampleRecord('long', { seq }), revision));
 	await vi.waitFor(async () => {
-		const records = await timeline(nc, { kind: 'install', id: 'long' });
+		const { records } = await timeline(nc, { kind: 'install', id: 'long' });
 		expect(records.map(({ record }) => record.seq)).toEqual(Array.from({ length: 80 }, (_, n) => n + 1));
 		expect(records.at(-1)?.revision).toBe(revision);
 	}, within);
