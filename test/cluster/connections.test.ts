@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DemoCluster, startDemo } from '../helpers/demo-cluster.ts';
+import { type DemoCluster, startDemo, type What, whenSeen } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { gather } from './findings.ts';
 import { verify } from './verifier.ts';
@@ -90,6 +90,63 @@ test('a connection with what is not there leaves the app as it was, and says why
 	await urlOf('curious');
 });
 
+const HELD = 'held-shelf';
+const linesOf = async (instance: string, line: string) =>
+	(await notesOf(instance)).split('\n').filter((one) => one === line).length;
+/** The moment the partner has taken the line and has not answered yet. */
+const heard = (line: string) =>
+	eventually(`${HELD} has heard: ${line}`, () => readFileSync(notesFile(HELD), 'utf8').includes(`${line}\n`));
+
+test('kill -9 between a call and its answer, of the process, of process and nats-server: it is made once', {
+	timeout: LIMIT,
+}, async () => {
+	await cluster.create(HELD, HELD);
+	await urlOf(HELD);
+	await cluster.plant(HELD);
+	for (const what of ['host', 'both'] as const) {
+		const instance = `reader-${what}`;
+		const line = `${instance} reads here`;
+		await strike(what, line, () => cluster.create('linked-reader', instance, { with: [HELD] }));
+		await cluster.untilRest(instance, ['running'], 120_000);
+		expect(await linesOf(HELD, line)).toBe(1);
+	}
+});
+
+test('kill -9 while a partner is told of the end, of the nats-server, of process and nats-server: it ends, and is not called again', {
+	timeout: LIMIT,
+}, async () => {
+	for (const [what, instance] of [
+		['nats', 'reader-host'],
+		['both', 'reader-both'],
+	] as const) {
+		await strike(what, `${instance} reads here no more`, () => cluster.command(instance, 'install.remove'));
+		await cluster.untilRest(instance, ['removed'], 120_000);
+		expect(await linesOf(HELD, `${instance} reads here`)).toBe(1);
+	}
+});
+
+async function strike(what: What, line: string, act: () => Promise<unknown>): Promise<void> {
+	const shoot = cluster.aim(what);
+	await act();
+	await heard(line);
+	shoot(host);
+	if (what !== 'nats') await cluster.revive(host);
+}
+
+test('a power cut while an app is removed: its partner, which comes up later, is told all the same', {
+	timeout: LIMIT,
+}, async () => {
+	await cluster.create('linked-reader', 'cut-off', { with: [HELD] });
+	await cluster.untilRest('cut-off', ['running']);
+	const met = whenSeen(cluster, { kind: 'install', id: 'cut-off' }, ({ view }) => view.phase === 'removing');
+	const shoot = cluster.aim('machine');
+	const removed = cluster.command('cut-off', 'install.remove');
+	await met.then(() => shoot(host));
+	await Promise.all([cluster.revive(host), removed]);
+	await cluster.untilRest('cut-off', ['removed'], 120_000);
+	expect(await linesOf(HELD, 'cut-off reads here no more')).toBeGreaterThan(0);
+});
+
 test('removing the app tells its partner', { timeout: LIMIT }, async () => {
 	await cluster.command('reader', 'install.remove');
 	await cluster.untilRest('reader', ['removed']);
@@ -100,6 +157,7 @@ test('the verifier finds nothing', { timeout: LIMIT }, async () => {
 	expect(verify(await gather(cluster))).toEqual([]);
 });
 
+const notesFile = (instance: string) => join(cluster.folder, host, 'apps', instance, 'data/notes.txt');
 const settingsOf = (instance: string) => join(cluster.folder, host, 'apps', instance, 'data/settings.json');
 
 function environmentOf(instance: string): Record<string, string> {

@@ -43,7 +43,7 @@ export interface DemoCluster extends AsyncDisposable {
 	phaseOf(instance: string): Promise<string>;
 	/** Resolves when the actor is in one of the phases and no work is pending. */
 	untilRest(instance: string, phases: readonly string[], limitMs?: number): Promise<ActorRecordView>;
-	/** kill -9 of the host's process, its nats-server, or both. */
+	/** kill -9 of the host's process, its nats-server, both, or all that runs there. */
 	kill(name: string, what: What): void;
 	/** Looks up everybody's processes now, for a kill that must come at once. */
 	aim(what: What): (name: string) => void;
@@ -61,7 +61,8 @@ export interface DemoCluster extends AsyncDisposable {
 	tails(): string;
 }
 
-type What = 'host' | 'nats' | 'both';
+/** `machine`: a power cut, which takes the apps of the host, too. */
+export type What = 'host' | 'nats' | 'both' | 'machine';
 
 type Wishes = Partial<Pick<CreateInstall, 'host' | 'ports' | 'with' | 'recommended' | 'dedicated' | 'plan'>>;
 
@@ -188,6 +189,7 @@ export async function startDemo(hosts = 3, { secure = false } = {}): Promise<Dem
 
 	function pidsOf(name: string, what: What): number[] {
 		const folder = join(data, known(lives, name).name);
+		if (what === 'machine') return processesOf(folder);
 		return [what === 'nats' ? null : hostPidOf(folder), what === 'host' ? null : natsPidOf(folder)].filter((pid) => pid !== null);
 	}
 }

@@ -41,6 +41,7 @@ export function writeTestCatalog(folder: string, witness: string): string {
 	put('own-ledger', ledger('postgres'), '60s', '16M', 'databases:\n  - { type: postgres, name: main, server: dedicated }\n');
 	put('versioned', versioned, '5s', '16M', IMAGE_OUT_OF_REACH);
 	put('keyed-shelf', nodeApp(0, 'well'), '60s', '16M', 'provides: [keyed-shelf]\nsecrets:\n  - { name: key }\n');
+	put('held-shelf', nodeApp(3_000, 'held'), '60s', '16M', 'provides: [keyed-shelf]\nsecrets:\n  - { name: key }\n');
 	put('linked-reader', nodeApp(0, 'well'), '60s', '16M', linked('[200]'));
 	put('pen', nodeApp(0, 'well'), '60s', '16M', 'provides: [pen]\n');
 	put('curious-reader', nodeApp(0, 'well'), '60s', '16M', CURIOUS);
