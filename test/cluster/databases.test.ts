@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onPath } from '../../actors/drivers/process/programs.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
+import type { ActorRecord } from '../../runtime/engine/record.ts';
 import { type DemoCluster, startDemo, whenSeen } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { gather } from './findings.ts';
@@ -139,13 +140,40 @@ describe.skipIf(missing.length > 0 && process.env['CI'] !== 'true')(`databases (
 		expect((await cluster.ask('show', { actor: 'install/solo' })).data).toMatchObject({ databases: [server] });
 	});
 
+	for (const [type, what] of [
+		['postgres', 'host'],
+		['mariadb', 'nats'],
+	] as const)
+		test(`kill -9 of ${what} while an app is given a database on a ${type} that runs: it has one, and nobody else lost theirs`, {
+			timeout: LIMIT,
+		}, async () => {
+			const instance = `given-${type}`;
+			const shoot = cluster.aim(what);
+			const isGiven = ({ effects }: ActorRecord) => Object.values(effects).some(({ src }) => src === 'provideDatabases');
+			const met = whenSeen(cluster, { kind: 'install', id: instance }, isGiven).then(async () => {
+				shoot(host);
+				if (what === 'host') await cluster.revive(host);
+			});
+			await Promise.all([cluster.create(`ledger-${type}`, instance), met]);
+			await say(instance, `of ${instance}`);
+			expect(await lines(instance)).toBe(`of ${instance}`);
+			expect(await lines('anna')).toBe('of anna');
+			expect(await lines('cora')).toBe('of cora');
+		});
+
 	test('an app that never gets well takes its database back with it, and the server that was begun for it', {
 		timeout: LIMIT,
 	}, async () => {
 		await cluster.create('own-ledger', 'alone');
 		await say('alone', 'mine');
 		expect(await servers()).toContain('alone-postgres');
-		await cluster.create('sick-ledger-postgres', 'sick');
+		// Killed while it takes back, too.
+		const shoot = cluster.aim('both');
+		const met = whenSeen(cluster, { kind: 'install', id: 'sick' }, isTakenOut).then(async () => {
+			shoot(host);
+			await cluster.revive(host);
+		});
+		await Promise.all([cluster.create('sick-ledger-postgres', 'sick'), met]);
 		await cluster.untilRest('sick', ['rolledBack'], 120_000);
 		expect(await databasesOf('anna')).not.toContain('sick');
 		expect(await servers()).toContain(`postgres-${host}`);
@@ -180,6 +208,10 @@ describe.skipIf(missing.length > 0 && process.env['CI'] !== 'true')(`databases (
 	test('the verifier finds nothing', { timeout: LIMIT }, async () => {
 		expect(verify(await gather(cluster))).toEqual([]);
 	});
+
+	/** The step that gives its database up. */
+	const isTakenOut = ({ effects }: ActorRecord) =>
+		Object.values(effects).some(({ src, input }) => src === 'undoInstall' && JSON.stringify(input).includes('removeFromPlan'));
 
 	/** As the app itself would ask. */
 	async function databasesOf(instance: string): Promise<string> {

@@ -1,8 +1,9 @@
 // Updates of a real npm app: to a version that works, to one that is not there, to one that never gets well, and with a host killed in the middle.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DemoCluster, startDemo, whenSeen } from '../helpers/demo-cluster.ts';
+import type { ActorRecord } from '../../runtime/engine/record.ts';
+import { type DemoCluster, startDemo, type What, whenSeen } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { UNREACHABLE_IMAGE, VERSIONED_ILL } from '../helpers/test-catalog.ts';
 import { gather } from './findings.ts';
@@ -68,21 +69,52 @@ test('a version that never gets well gives way to the old one, with the data as 
 	expect(JSON.stringify(steps)).toContain(`a copy of the data of app, before ${NEW} becomes ${BAD}`);
 });
 
-for (const effect of ['saveForUpdate', 'startApp', 'takeBackUpdate'])
-	test(`kill -9 of the host during ${effect} of an update: it comes to the same end`, { timeout: LIMIT }, async () => {
-		const shoot = cluster.aim('both');
-		const met = whenSeen(
-			cluster,
-			{ kind: 'install', id: 'app' },
-			({ view, effects }) => view.phase === 'updating' && Object.values(effects).some(({ src }) => src === effect),
-		).then(() => shoot(host));
+/** Each state of an update, with who dies in it, what it is to become, and what it is in the end. */
+const STATES = [
+	['saving', 'both', BAD, NEW],
+	['changing', 'nats', OLD, OLD],
+	['rebuilding', 'host', NEW, NEW],
+	['trying', 'both', BAD, NEW],
+	['takingBack', 'both', BAD, NEW],
+	['reviving', 'nats', BAD, NEW],
+] as const;
+
+for (const [state, what, to, end] of STATES)
+	test(`kill -9 of ${what === 'both' ? 'process and nats-server' : what} while ${state}: it comes to the same end`, {
+		timeout: LIMIT,
+	}, async () => {
+		const met = struck(what, (record) => stateOf(record) === state);
 		// The answer may be lost with the host: it is asked for again once the host is back.
-		await Promise.all([update('app', BAD), met.then(() => cluster.revive(host))]);
+		await Promise.all([update('app', to), met]);
 		await cluster.untilRest('app', ['running'], 120_000);
-		expect(await version('app')).toBe(NEW);
+		expect(await version('app')).toBe(end);
 		expect(readFileSync(dataFile('app', 'mine'), 'utf8')).toBe('kept');
 		expect(existsSync(dataFile('app', `touched-by-${BAD}`))).toBe(false);
 	});
+
+test('kill -9 of the process while a person accepts that data is missing: it goes on with what is there', {
+	timeout: LIMIT,
+}, async () => {
+	await cluster.command('app', 'install.stop');
+	await cluster.untilRest('app', ['stopped']);
+	rmSync(join(cluster.folder, host, 'apps', 'app'), { recursive: true });
+	await cluster.command('app', 'install.start');
+	expect((await cluster.untilRest('app', ['error'])).failure?.code).toBe('NEVER_EMPTY');
+	const met = struck('host', (record) => stateOf(record) === 'accepting');
+	await Promise.all([cluster.command('app', 'install.acceptData'), met]);
+	expect(await version('app')).toBe(NEW);
+	expect(existsSync(dataFile('app', 'mine'))).toBe(false);
+});
+
+const stateOf = ({ snap }: ActorRecord): unknown => (snap as { value?: unknown }).value;
+
+/** Resolves when it is back. */
+async function struck(what: What, fits: (record: ActorRecord) => boolean): Promise<void> {
+	const shoot = cluster.aim(what);
+	await whenSeen(cluster, { kind: 'install', id: 'app' }, fits);
+	shoot(host);
+	if (what !== 'nats') await cluster.revive(host);
+}
 
 test('the verifier finds nothing', { timeout: LIMIT }, async () => {
 	expect(verify(await gather(cluster))).toEqual([]);
