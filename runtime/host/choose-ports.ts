@@ -1,6 +1,7 @@
-// The five ports of a host: the usual ones where they are free, else the next ones.
+// The five ports of a host: the usual ones where they are free and nobody has just chosen them, else the next ones.
 import { freePort, portIsFree } from '../../actors/drivers/ports.ts';
 import { CoveyError } from '../engine/errors.ts';
+import { claimPort } from './claim-port.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { LOOPBACK } from './own-address.ts';
 
@@ -26,6 +27,6 @@ async function choose(usual: number, binds: string[], taken: Set<number>): Promi
 		if (port === null) throw new CoveyError('ADDRESS_IN_USE', `No free port between ${RANGE.from} and ${RANGE.to} on ${bind}.`);
 		taken.add(port);
 		const free = await Promise.all(others.map((other) => portIsFree({ port, bind: other, protocol: 'tcp' })));
-		if (free.every(Boolean)) return port;
+		if (free.every(Boolean) && (await claimPort(port))) return port;
 	}
 }
