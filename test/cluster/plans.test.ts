@@ -102,27 +102,6 @@ test('an app that cannot be installed takes what came with it away again, though
 	);
 });
 
-test('kill -9 of a nats-server while a part is configured, and of a process while the app itself starts: all of the tree is there', {
-	timeout: LIMIT,
-}, async () => {
-	const part = whenSeen(cluster, { kind: 'install', id: 'shelf' }, ({ view }) => view.phase === 'configuring');
-	const whole = whenSeen(cluster, { kind: 'install', id: 'tree' }, ({ view }) => view.phase === 'starting');
-	const [shootServer, shootProcess] = [cluster.aim('nats'), cluster.aim('host')];
-	const struck = part
-		.then((record) => shootServer(String(record.view.data.host)))
-		.then(() => whole)
-		.then(async (record) => {
-			const victim = String(record.view.data.host);
-			shootProcess(victim);
-			await cluster.revive(victim);
-		});
-	await Promise.all([cluster.create('reader', 'tree', { with: ['shelf'] }), struck]);
-	await cluster.untilRest('tree', ['running'], 120_000);
-	await cluster.untilRest('shelf', ['running'], 120_000);
-	await cluster.plant('tree');
-	await cluster.plant('shelf');
-});
-
 test('who is needed is named before it is removed', { timeout: LIMIT }, async () => {
 	const { plan, words } = await cluster.ask('plan.remove', { name: 'slow-shelf' });
 	expect(plan.blockers).toEqual([{ instance: 'late-reader', integration: 'shelf', words: 'late-reader requires a shelf' }]);
@@ -156,6 +135,27 @@ test('data that was removed with its app is restored from the trash, and the app
 	await cluster.create('notes', instance);
 	const { url } = await cluster.untilRest(instance, ['running']);
 	expect(await (await fetch(`${url}`)).text()).toContain(cluster.planted.get(instance));
+});
+
+test('kill -9 of a nats-server while a part is configured, and of a process while the app itself starts: all of the tree is there', {
+	timeout: LIMIT,
+}, async () => {
+	const part = whenSeen(cluster, { kind: 'install', id: 'shelf' }, ({ view }) => view.phase === 'configuring');
+	const whole = whenSeen(cluster, { kind: 'install', id: 'tree' }, ({ view }) => view.phase === 'starting');
+	const [shootServer, shootProcess] = [cluster.aim('nats'), cluster.aim('host')];
+	const struck = part
+		.then((record) => shootServer(String(record.view.data.host)))
+		.then(() => whole)
+		.then(async (record) => {
+			const victim = String(record.view.data.host);
+			shootProcess(victim);
+			await cluster.revive(victim);
+		});
+	await Promise.all([cluster.create('reader', 'tree', { with: ['shelf'] }), struck]);
+	await cluster.untilRest('tree', ['running'], 120_000);
+	await cluster.untilRest('shelf', ['running'], 120_000);
+	await cluster.plant('tree');
+	await cluster.plant('shelf');
 });
 
 test('the verifier finds nothing', { timeout: LIMIT }, async () => {
