@@ -8,7 +8,7 @@ import { isTombstone, leaderGet } from './js-api.ts';
 import { isPassing } from './passing.ts';
 import type { Service } from './service.ts';
 import { ALL_COMMANDS, commandSubject, recordSubject } from './subjects.ts';
-import { retryUntil } from './wait.ts';
+import { patience, retryUntil } from './wait.ts';
 import { ReplyShape } from './wire.ts';
 
 /** Counted as the endpoint `command` of the service. */
@@ -37,9 +37,12 @@ export async function sendCommand(
 	let looked = false;
 	return retryUntil(
 		deadlineMs,
-		async (remaining) => {
+		async (remaining, tries) => {
 			try {
-				const message = await request(nc, commandSubject(ref), payload, { deadlineMs: Math.min(remaining, 5_000), nobody });
+				const message = await request(nc, commandSubject(ref), payload, {
+					deadlineMs: Math.min(remaining, patience(tries)),
+					nobody,
+				});
 				return accepted(ref, parseJson(message.data));
 			} catch (error) {
 				if (!looked && hasCode(error, 'NO_ANSWER')) {

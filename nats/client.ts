@@ -8,7 +8,7 @@ import { COMMAND_DEADLINE_MS, sendCommand } from './bus.ts';
 import { type ClientIdentity, connectNats, type NatsConnection, parseJson, request } from './connect.ts';
 import { isPassing } from './passing.ts';
 import { createSubject, logSubject, progressSubject, questionSubject, viewSubject } from './subjects.ts';
-import { retryUntil } from './wait.ts';
+import { patience, retryUntil } from './wait.ts';
 import { FailureShape, ReplyShape } from './wire.ts';
 
 export type Accepted = Extract<Reply, { ok: true }>;
@@ -37,7 +37,7 @@ export async function openNatsClient(servers: string[], by: string, identity: Cl
 		async ask(question, input) {
 			const answer = await retryUntil(
 				QUESTION_DEADLINE_MS,
-				(remaining) => askOnce(nc, questionSubject(question), input, Math.min(remaining, 6_000)),
+				(remaining, tries) => askOnce(nc, questionSubject(question), input, Math.min(remaining, patience(tries + 1))),
 				isPassing,
 			);
 			stale = answer.stale;
@@ -46,7 +46,11 @@ export async function openNatsClient(servers: string[], by: string, identity: Cl
 		staleSince: () => stale,
 		create(kind, request) {
 			const body = { by, cmdId: randomUUID(), ...request };
-			return retryUntil(COMMAND_DEADLINE_MS, (remaining) => createOnce(nc, kind, body, remaining), isPassing);
+			return retryUntil(
+				COMMAND_DEADLINE_MS,
+				(remaining, tries) => createOnce(nc, kind, body, Math.min(remaining, patience(tries))),
+				isPassing,
+			);
 		},
 		command: (ref, command) => sendCommand(nc, ref, { by, cmdId: randomUUID(), ...command } as Command),
 		watchActor: (ref, onRecord) => listen(nc, viewSubject(ref), (value) => onRecord(value as ActorRecord)),
@@ -73,10 +77,10 @@ async function askOnce(nc: NatsConnection, subject: string, input: object, deadl
 	throw new CoveyError('INTERNAL', `The answer on ${subject} is unreadable.`);
 }
 
-async function createOnce(nc: NatsConnection, kind: string, body: object, remaining: number): Promise<Accepted> {
+async function createOnce(nc: NatsConnection, kind: string, body: object, deadlineMs: number): Promise<Accepted> {
 	const nobody = { code: 'NO_ANSWER', message: 'No host of the cluster answers.' } as const;
 	const message = await request(nc, createSubject(kind), JSON.stringify(body), {
-		deadlineMs: Math.min(remaining, 6_000),
+		deadlineMs,
 		nobody,
 	});
 	const reply = ReplyShape.parse(parseJson(message.data));

@@ -73,7 +73,7 @@ function mapped(error: unknown, subject: string, options: RequestOptions): Covey
 		return new CoveyError(nobody.code, nobody.message, { cause: error, details: { subject } });
 	}
 	if (error instanceof TimeoutError || (error instanceof Error && error.cause instanceof TimeoutError)) {
-		return new CoveyError('TIMEOUT', `No answer on ${subject} in ${options.deadlineMs} ms.`, {
+		return new CoveyError('TIMEOUT', `No answer on ${subject} in ${Math.round(options.deadlineMs)} ms.`, {
 			cause: error,
 			details: { subject },
 		});

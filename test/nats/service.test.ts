@@ -1,9 +1,11 @@
 import { createInbox } from '@nats-io/transport-node';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { natsBus } from '../../nats/bus.ts';
+import { openNatsClient } from '../../nats/client.ts';
 import { connectNats, type NatsConnection } from '../../nats/connect.ts';
 import { createService, type Service } from '../../nats/service.ts';
-import { questionSubject } from '../../nats/subjects.ts';
+import { createSubject, questionSubject } from '../../nats/subjects.ts';
+import { patience } from '../../nats/wait.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { startNatsCluster, type TestCluster } from '../helpers/nats-cluster.ts';
 
@@ -88,4 +90,28 @@ test('requests, errors and commands of actors are counted', async () => {
 	expect(new Date(stats['started'] as string).getTime()).toBeGreaterThan(0);
 	for (const endpoint of stats['endpoints'] as { processing_time: number; average_processing_time: number }[])
 		expect(endpoint.processing_time).toBeGreaterThan(0);
+});
+
+test('a wish that was lost with the host it went to is put again soon, with the same cmdId, and answered', async () => {
+	const server = await cluster.client(0);
+	const heard: string[] = [];
+	// Its first hearer is killed before it answers.
+	server.subscribe(createSubject('install'), {
+		callback: (_, message) => {
+			heard.push(message.json<{ cmdId: string }>().cmdId);
+			if (heard.length > 1) message.respond(JSON.stringify({ ok: true, seq: 1, phase: 'queued' }));
+		},
+	});
+	await server.flush();
+	const client = await openNatsClient([cluster.servers[0]?.url as string], 'test');
+	try {
+		expect(await client.create('install', { app: 'notes' })).toMatchObject({ ok: true, phase: 'queued' });
+		expect(heard).toEqual([heard[0], heard[0]]);
+	} finally {
+		await client.close();
+	}
+});
+
+test('the waits for one answer grow: 2 s, 4 s, 8 s', () => {
+	expect([0, 1, 2, 3].map(patience)).toEqual([2_000, 4_000, 8_000, 8_000]);
 });
