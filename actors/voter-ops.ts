@@ -25,6 +25,8 @@ export interface DataStanding {
 	held: Record<string, number>;
 	/** Every copy there is has everything. */
 	settled: boolean;
+	/** Copies of the timeline, and how many there shall be; null while all that hold it are away. */
+	timeline: { copies: number; wanted: number } | null;
 }
 
 /** Each may be asked again at any time, and does nothing where nothing is to be done. Rejects with STORE_UNAVAILABLE after its own limit. */

@@ -16,7 +16,7 @@ export const DOCUMENT_HISTORY = 8;
 const DAY_NS = 24 * 3600 * 1e9;
 
 export interface BucketsReady {
-	/** `away`: the one host that holds it is down. State and commits do not need it. */
+	/** `away`: the hosts that hold it are down. State and commits do not need it. */
 	timeline: 'ready' | 'away';
 }
 
@@ -29,7 +29,7 @@ export async function ensureBuckets(nc: NatsConnection, replicas: number, limitM
 	const deadline = performance.now() + limitMs;
 	for (const wanted of wantedBuckets(replicas)) await ensureStream(nc, wanted, deadline);
 	try {
-		await ensureStream(nc, timelineStream, Math.min(deadline, performance.now() + 5_000));
+		await ensureStream(nc, timelineStream(replicas), Math.min(deadline, performance.now() + 5_000));
 		return { timeline: 'ready' };
 	} catch (error) {
 		if (isPassing(error)) return { timeline: 'away' };
@@ -58,9 +58,8 @@ export const streamsToCopy = ({ authority, timeline }: { authority: boolean; tim
 		.filter((name) => authority || name !== documentStream('authority')),
 ];
 
-// One replica: it is history for people, and the bucket itself keeps the last records of every actor. Following the bucket takes
-// a tenth of the commits a cluster can do with one replica, a quarter with three.
-export const timelineStream: StreamConfig = {
+// As many copies as a bucket: with one, thirty days of history were gone with one disk, and stood still while its host was away.
+export const timelineStream = (replicas: number): StreamConfig => ({
 	name: TIMELINE,
 	storage: 'file',
 	retention: 'limits',
@@ -68,9 +67,9 @@ export const timelineStream: StreamConfig = {
 	sources: [{ name: ACTORS }],
 	max_age: 30 * DAY_NS,
 	max_bytes: 256 * 1024 ** 2,
-	num_replicas: 1,
+	num_replicas: replicas,
 	allow_direct: true,
-};
+});
 
 // The shape every NATS client expects of a key-value bucket (ADR-8), so that `nats kv` works on it.
 const bucket = (name: string, history: number, replicas: number): StreamConfig => ({

@@ -40,6 +40,7 @@ const Replica = z.looseObject({ name: z.string(), current: z.boolean(), lag: z.n
 const Led = z.looseObject({
 	name: z.string(),
 	cluster: z.looseObject({ leader: z.string().optional(), replicas: z.array(Replica).nullish() }).optional(),
+	sources: z.array(z.looseObject({ name: z.string(), active: z.number() })).nullish(),
 });
 const Streams = z.looseObject({
 	account_details: z.array(z.looseObject({ stream_detail: z.array(Led).nullish() })).nullish(),
@@ -49,6 +50,8 @@ export interface LedStream {
 	name: string;
 	/** `lag`: how many entries it is behind. */
 	replicas: { server: string; current: boolean; lag: number }[];
+	/** What it takes its messages from, and for how long that has said nothing, ms; null: it never has. A calm source speaks each second. */
+	sources: { name: string; silentMs: number | null }[];
 }
 
 /** Streams that the server `leader`, whose page this is, leads: only a leader knows how the others stand. Null while it does not say. */
@@ -59,8 +62,9 @@ export async function ledStreams(monitorPort: number, leader: string): Promise<L
 		);
 		return streams
 			.filter(({ cluster }) => cluster?.leader === leader)
-			.map(({ name, cluster }) => ({
+			.map(({ name, cluster, sources }) => ({
 				name,
+				sources: (sources ?? []).map((one) => ({ name: one.name, silentMs: one.active < 0 ? null : one.active / 1e6 })),
 				replicas: (cluster?.replicas ?? []).map((one) => ({ server: one.name, current: one.current, lag: one.lag ?? 0 })),
 			}));
 	} catch {

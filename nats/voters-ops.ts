@@ -16,9 +16,12 @@ export interface DataStanding {
 	held: Record<string, number>;
 	/** Every copy there is has everything; where voters left there may be fewer than there shall be. */
 	settled: boolean;
+	/** The same of the timeline, without which a cluster goes on; null while all that hold it are away. */
+	timeline: { copies: number; wanted: number } | null;
 }
 
 const isBucket = (name: string): boolean => name.startsWith('KV_covey_');
+const isOurs = (name: string): boolean => isBucket(name) || name === TIMELINE;
 const Done = z.looseObject({ success: z.boolean() });
 const Any = z.looseObject({});
 const STEP_LIMIT_MS = 30_000;
@@ -29,23 +32,28 @@ export async function dataStanding(nc: NatsConnection): Promise<DataStanding> {
 	const copies: number[] = [];
 	let highest = 1;
 	let settled = true;
-	for (const name of (await streamNames(nc)).filter(isBucket)) {
+	let timeline: DataStanding['timeline'] = null;
+	for (const name of (await streamNames(nc)).filter(isOurs)) {
 		const standing = await standingOf(nc, name);
 		if ('offline' in standing) {
-			settled = false;
+			settled &&= !isBucket(name);
+			continue;
+		}
+		settled &&= standing.settled;
+		if (!isBucket(name)) {
+			timeline = { copies: standing.servers.length, wanted: standing.config.num_replicas };
 			continue;
 		}
 		for (const server of standing.servers) held[server] = (held[server] ?? 0) + 1;
 		copies.push(standing.servers.length);
 		highest = Math.max(highest, standing.config.num_replicas);
-		settled &&= standing.settled;
 	}
-	return { lowest: Math.min(...copies), highest, held, settled };
+	return { lowest: Math.min(...copies), highest, held, settled, timeline };
 }
 
 /**
- * Gives every bucket `replicas` copies, one bucket after the other, and waits until each is settled. When that is fewer than
- * before, the copy on `keep` stays (a server name).
+ * Gives every bucket and the timeline `replicas` copies, one after the other, and waits until each is settled. When that is fewer than
+ * before, the copy on `keep` stays (a server name). A timeline whose holders are all away is left as it is.
  */
 export async function setReplicas(
 	nc: NatsConnection,
@@ -53,9 +61,10 @@ export async function setReplicas(
 	keep: string | null,
 	onBucket: (name: string) => void = () => {},
 ): Promise<void> {
-	for (const name of (await streamNames(nc)).filter(isBucket)) {
+	for (const name of (await streamNames(nc)).filter(isOurs)) {
 		onBucket(name);
 		const found = await standingOf(nc, name);
+		if ('offline' in found && !isBucket(name)) continue;
 		if ('offline' in found) return unavailable(new Error(`the stream ${name} is offline`));
 		if (found.config.num_replicas > replicas && keep !== null && found.servers.includes(keep)) await lead(nc, name, keep);
 		// Voters that left took copies with them: the server counts them as made until another number is asked for.
@@ -80,7 +89,7 @@ export async function emptyVoter(nc: NatsConnection, server: string, to: string)
 
 /**
  * After a voter was taken out: waits until nothing is on it any more. What only a dead one held is lost with it; the timeline
- * is made anew from what the bucket still remembers. Returns the names of streams that were lost. `allHere`: whether every
+ * is made anew from what the bucket still remembers, and gets its copies when the voters are looked at next. Returns the names of streams that were lost. `allHere`: whether every
  * other voter is connected, for a stream on one that only restarts is not lost.
  */
 export async function waitWithout(nc: NatsConnection, server: string, allHere: () => Promise<boolean>): Promise<string[]> {
@@ -140,7 +149,7 @@ async function remakeTimeline(nc: NatsConnection): Promise<void> {
 		if (!('offline' in (await standingOf(nc, TIMELINE, 3_000)))) return;
 		await jsRequest(nc, `STREAM.DELETE.${TIMELINE}`, null, Done, 5_000);
 	});
-	await attempt(() => jsRequest(nc, `STREAM.CREATE.${TIMELINE}`, timelineStream, Any, 5_000));
+	await attempt(() => jsRequest(nc, `STREAM.CREATE.${TIMELINE}`, timelineStream(1), Any, 5_000));
 }
 
 const attempt = <T>(action: () => Promise<T>): Promise<T> => retryUntil(STEP_LIMIT_MS, action, isPassing).catch(unavailable);

@@ -32,7 +32,13 @@ export interface Situation {
 	/** How many voters there shall be when there are enough hosts. */
 	wanted: 3 | 5;
 	/** How many copies there are of the bucket with the fewest, how many there shall be of that with the most; whether all are complete. */
-	copies: { lowest: number; highest: number; settled: boolean };
+	copies: {
+		lowest: number;
+		highest: number;
+		settled: boolean;
+		/** Copies of the timeline, and how many there shall be; absent where nobody can tell. No majority depends on it. */
+		timeline?: { copies: number; wanted: number } | null;
+	};
 	/** ms */
 	now: number;
 }
@@ -120,11 +126,17 @@ function replication({ copies }: Situation, voters: readonly Standing[], keep: r
 		const leaver = voters.find((voter) => voter !== one);
 		if (leaver && leaver.held > 0 && copies.lowest === 1 && up === 2)
 			return replicate(2, `${one.host} gets a copy of everything ${leaver.host} holds`);
-		if (copies.highest > 1 && up === voters.length && (copies.settled || voters.length === 1))
+		if (
+			Math.max(copies.highest, copies.timeline?.wanted ?? 1) > 1 &&
+			up === voters.length &&
+			(copies.settled || voters.length === 1)
+		)
 			return replicate(1, `only ${one.host} stays a voter`);
 		return null;
 	}
-	if (voters.length < size || (copies.lowest === size && copies.highest === size) || up < size) return null;
+	const { lowest, highest, timeline } = copies;
+	const isDone = [lowest, highest, timeline?.copies ?? size, timeline?.wanted ?? size].every((count) => count === size);
+	if (voters.length < size || isDone || up < size) return null;
 	return replicate(size, `with ${voters.length} voters each of ${size} hosts holds a copy of the cluster's data`);
 }
 

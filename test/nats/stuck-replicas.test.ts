@@ -11,6 +11,7 @@ function led(birch: Partial<LedStream['replicas'][0]>, cedar: Partial<LedStream[
 	return [
 		{
 			name: 'KV_covey_hosts',
+			sources: [],
 			replicas: [
 				{ server: 'birch-1', current: true, lag: 0, ...birch },
 				{ server: 'cedar-1', current: true, lag: 0, ...cedar },
@@ -39,6 +40,13 @@ test('a replica that stays behind for 15 s makes the leader step down, once a mi
 test('one that was behind for a moment, or comes nearer, is left alone', () => {
 	expect(watch(90, (second) => led({ current: second % 15 === 0, lag: 3 }))).toEqual([]);
 	expect(watch(90, (second) => led({ current: false, lag: 1_000 - second }))).toEqual([]);
+});
+
+test('a source that says nothing for 15 s makes the leader of what follows it step down, once a minute', () => {
+	const from = (silentMs: number | null) => led({}).map((one) => ({ ...one, sources: [{ name: 'KV_covey_actors', silentMs }] }));
+	expect(watch(90, () => from(null))).toEqual([10, 70]);
+	expect(watch(90, (second) => from(second * 1_000))).toEqual([15, 75]);
+	expect(watch(90, (second) => from((second % 10) * 1_000))).toEqual([]);
 });
 
 test('one that is not here is waited for', () => {

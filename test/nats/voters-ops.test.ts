@@ -72,7 +72,7 @@ test('one voter becomes three and one again: replicas follow, records keep their
 
 	await setReplicas(nc, 3, null);
 	await setReplicas(nc, 3, null);
-	expect(await dataStanding(nc)).toMatchObject({ lowest: 3, highest: 3, settled: true });
+	expect(await dataStanding(nc)).toMatchObject({ lowest: 3, highest: 3, settled: true, timeline: { copies: 3, wanted: 3 } });
 
 	for (const gone of [cedar, birch]) {
 		await emptyVoter(nc, gone.name, 'alder');
@@ -97,6 +97,9 @@ test('what a live voter leads or holds alone is moved before it goes; what a dea
 	for (let voters = 1; voters < 4; voters++) await grow();
 	const [, birch, , dogwood] = servers as [NatsServer, NatsServer, NatsServer, NatsServer];
 	await setReplicas(nc, 3, null);
+	// As a Covey before this one left it.
+	await reduceTimeline(nc);
+	expect(await dataStanding(nc)).toMatchObject({ lowest: 3, timeline: { copies: 1, wanted: 1 } });
 	const holder = (await serversOf(nc, TIMELINE))[0] as string;
 	const other = holder === 'birch-1' ? dogwood : birch;
 	await emptyVoter(nc, holder, other.topology.name);
@@ -115,4 +118,12 @@ test('what a live voter leads or holds alone is moved before it goes; what a dea
 		}, 20_000),
 	).toBe(true);
 	for (const { name } of wantedBuckets(3)) expect(await serversOf(nc, name)).toHaveLength(3);
+	await setReplicas(nc, 3, null);
+	expect(await dataStanding(nc)).toMatchObject({ timeline: { copies: 3, wanted: 3 } });
 }, 180_000);
+
+async function reduceTimeline(nc: NatsConnection): Promise<void> {
+	const { config } = (await nc.request(`$JS.covey.API.STREAM.INFO.${TIMELINE}`, '')).json<{ config: object }>();
+	await nc.request(`$JS.covey.API.STREAM.UPDATE.${TIMELINE}`, JSON.stringify({ ...config, num_replicas: 1 }));
+	expect(await waitUntil(async () => (await serversOf(nc, TIMELINE)).length === 1, 20_000)).toBe(true);
+}

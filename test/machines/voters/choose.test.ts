@@ -59,6 +59,18 @@ describe('how many voters', () => {
 		});
 	});
 
+	test('the timeline gets as many copies as the rest has, and nothing waits for it while all that hold it are away', () => {
+		const three = of(['alder', 'birch', 'cedar'].map((name) => voter(name)));
+		const withTimeline = (timeline: { copies: number; wanted: number } | null) => ({
+			...three,
+			copies: { ...three.copies, timeline },
+		});
+		expect(choose(withTimeline({ copies: 1, wanted: 1 }))).toMatchObject({ change: 'replicate', copies: 3 });
+		expect(choose(withTimeline({ copies: 2, wanted: 3 }))).toMatchObject({ change: 'replicate', copies: 3 });
+		expect(choose(withTimeline({ copies: 3, wanted: 3 }))).toMatchObject(rest);
+		expect(choose(withTimeline(null))).toMatchObject(rest);
+	});
+
 	test('growing is not begun while a newcomer it needs is away', () => {
 		expect(choose(of([voter('alder'), host('birch'), host('cedar', { offlineSince: NOW - 1 })]))).toMatchObject(rest);
 	});
