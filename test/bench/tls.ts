@@ -1,7 +1,7 @@
 // What TLS costs: transitions of a secure cluster beside those of an open one, both up at the same time, in turns.
 // Not measured: hosts without AES instructions, a network that is slower than loopback.
 import { type Figure, quantile } from './table.ts';
-import { ACTORS, EACH, rate, startRig } from './transitions-rig.ts';
+import { ACTORS, EACH, pace, startRig } from './transitions-rig.ts';
 
 const ROUNDS = 5;
 const ROUND_MS = 3_000;
@@ -9,7 +9,7 @@ const ROUND_MS = 3_000;
 export async function tls(): Promise<Figure[]> {
 	await using open = await startRig({ secure: false });
 	await using secure = await startRig({ secure: true });
-	for (const rig of [open, secure]) await rate(rig.workers, 'transition', EACH, 1_000);
+	for (const rig of [open, secure]) await pace(rig.workers, 'transition', EACH, 1_000);
 	const many = await inTurns(open, secure, EACH);
 	const one = await inTurns(open, secure, 1);
 	return [
@@ -29,8 +29,8 @@ type Rig = Awaited<ReturnType<typeof startRig>>;
 async function inTurns(open: Rig, secure: Rig, flights: number): Promise<Rates> {
 	const rates: { open: number[]; secure: number[] } = { open: [], secure: [] };
 	for (let round = 0; round < ROUNDS; round++) {
-		rates.open.push(await rate(open.workers, 'transition', flights, ROUND_MS));
-		rates.secure.push(await rate(secure.workers, 'transition', flights, ROUND_MS));
+		rates.open.push((await pace(open.workers, 'transition', flights, ROUND_MS)).rate);
+		rates.secure.push((await pace(secure.workers, 'transition', flights, ROUND_MS)).rate);
 	}
 	return { open: quantile(rates.open, 0.5), secure: quantile(rates.secure, 0.5) };
 }

@@ -42,13 +42,20 @@ export async function startRig(options: { secure: boolean }): Promise<Rig> {
 	};
 }
 
-/** How often a second all workers together did it, each with so many at a time. */
-export async function rate(
+export interface Pace {
+	/** By all workers together, per second. */
+	rate: number;
+	/** Processor time of all workers for one, µs. It hardly depends on what else the machine does. */
+	cpu: number;
+}
+
+/** Each worker does it with so many at a time. */
+export async function pace(
 	workers: readonly ChildProcess[],
 	what: 'transition' | 'raw',
 	flights: number,
 	ms: number,
-): Promise<number> {
+): Promise<Pace> {
 	const began = performance.now();
 	const made = await Promise.all(
 		workers.map((worker) => {
@@ -56,7 +63,8 @@ export async function rate(
 			return told(worker);
 		}),
 	);
-	return made.reduce((sum, { made: one = 0 }) => sum + one, 0) / ((performance.now() - began) / 1000);
+	const total = made.reduce((sum, one) => sum + one.made, 0);
+	return { rate: total / ((performance.now() - began) / 1000), cpu: made.reduce((sum, one) => sum + one.cpu, 0) / total };
 }
 
 async function startWorker(argv: string[]): Promise<ChildProcess> {
@@ -65,13 +73,18 @@ async function startWorker(argv: string[]): Promise<ChildProcess> {
 	return worker;
 }
 
-function told(worker: ChildProcess): Promise<{ made?: number }> {
+interface Done {
+	made: number;
+	cpu: number;
+}
+
+function told(worker: ChildProcess): Promise<Done> {
 	return new Promise((resolve, reject) => {
 		const ended = (code: number | null) => reject(new Error(`a worker ended with ${code}`));
 		worker.once('exit', ended);
 		worker.once('message', (message) => {
 			worker.off('exit', ended);
-			resolve(message as { made?: number });
+			resolve(message as Done);
 		});
 	});
 }

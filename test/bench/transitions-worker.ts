@@ -1,4 +1,4 @@
-// One of three hosts of the transitions bench. Told over its channel what to do; answers with how often it did it.
+// One of three hosts of the transitions bench. Told over its channel what to do; answers with how often it did it, and its processor time (µs).
 import { headers } from '@nats-io/transport-node';
 import { natsBus } from '../../nats/bus.ts';
 import { type ClientIdentity, connectNats } from '../../nats/connect.ts';
@@ -59,12 +59,14 @@ async function rawPut(index: number): Promise<void> {
 process.on('message', async (order: { do: 'transition' | 'raw'; flights: number; ms: number }) => {
 	const one = order.do === 'raw' ? rawPut : transition;
 	const end = performance.now() + order.ms;
+	const before = process.cpuUsage();
 	let made = 0;
 	await Promise.all(
 		Array.from({ length: order.flights }, async (_, index) => {
 			for (; performance.now() < end; made++) await one(index);
 		}),
 	);
-	process.send?.({ made });
+	const { user, system } = process.cpuUsage(before);
+	process.send?.({ made, cpu: user + system });
 });
 process.send?.({ ready: true });
