@@ -5,12 +5,13 @@
 //     lets it out only after the record is committed (V1, V2).
 // S3. Each effect and timer carries the `seq` of the step that asked for it; a completion or a timer with
 //     another token is of an old attempt and is dropped (V6).
-import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition, transition } from 'xstate';
+import { type AnyMachineSnapshot, type AnyStateMachine, initialTransition } from 'xstate';
 import type { WireError } from './errors.ts';
 import { CoveyError, toWire } from './errors.ts';
 import type { Kind, Seen } from './kind.ts';
 import type { Live } from './live.ts';
 import type { Command, JobResult, Reply } from './ports.ts';
+import { type PureAction, pureTransition } from './pure-transition.ts';
 import {
 	type ActorRecord,
 	type ActorRef,
@@ -63,7 +64,7 @@ export function step(live: Live, input: Input, now: number): StepOutcome {
 		return { status: 'rejected', error: notAllowed(live, event.type) };
 	}
 	try {
-		const [snapshot, actions] = transition(live.machine, live.snapshot, event);
+		const [snapshot, actions] = pureTransition(live.machine, live.snapshot, event);
 		if (snapshot.status === 'error') return { status: 'poisoned', reason: `${event.type}: ${String(snapshot.error)}` };
 		const pending = applyActions(live, actions, now, completed);
 		return { status: 'stepped', ...finish(live, snapshot, pending, event, now, input) };
@@ -168,12 +169,7 @@ interface Pending {
 }
 
 /** Turns XState's executable actions into data. An action of any other kind is refused by the machine lint. */
-function applyActions(
-	live: Live,
-	actions: readonly { type: string; params?: unknown }[],
-	now: number,
-	completed: string | null,
-): Pending {
+function applyActions(live: Live, actions: readonly PureAction[], now: number, completed: string | null): Pending {
 	const { record } = live;
 	const token = record.seq + 1;
 	const effects = { ...record.effects };

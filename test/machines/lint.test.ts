@@ -19,6 +19,8 @@ describe.each(machines.map((machine) => [machine.id, machine] as const))('%s', (
 			for (const invoke of node.invoke) {
 				expect(invoke.id, node.id).not.toMatch(/^xstate\.|^\d+\./);
 				expect(typeof invoke.src, node.id).toBe('string');
+				// One inert actor system serves every step of a machine (runtime/engine/pure-transition.ts): a name in it could be taken.
+				expect(invoke.systemId, node.id).toBeUndefined();
 				expect(String(invoke.src) in machine.implementations.actors, `${node.id} ${String(invoke.src)}`).toBe(true);
 				const taken = Object.keys(node.on ?? {});
 				expect(taken, node.id).toContain(`xstate.error.actor.${invoke.id}`);
