@@ -3,7 +3,8 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Cancel } from '../runtime/engine/ports.ts';
 import { type ActorRef, parseRef, type Stored } from '../runtime/engine/record.ts';
-import { decodeRecord, keyOf, type Unreadable } from './record-codec.ts';
+import { decodeRecord, type Unreadable } from './record-codec.ts';
+import { parseRepublished } from './republished.ts';
 import { ALL_VIEWS } from './subjects.ts';
 
 export interface WatchSource {
@@ -70,24 +71,6 @@ export function watchRecords(nc: NatsConnection, source: WatchSource): Cancel {
 	};
 	void nc.closed().then(stop);
 	return stop;
-}
-
-interface Republished {
-	subject: string;
-	key: string;
-	revision: number;
-	/** Revision of the same key before this one; 0 for the first. */
-	previous: number;
-}
-
-/** Null for anything that is not the server's own republish. */
-export function parseRepublished(message: Msg): Republished | null {
-	const header = (name: string) => message.headers?.get(name) ?? '';
-	const revision = Number(header('Nats-Sequence'));
-	const subject = header('Nats-Subject');
-	if (!Number.isInteger(revision) || revision < 1 || !subject.startsWith('$KV.covey_actors.')) return null;
-	if (header('KV-Operation') !== '') return null;
-	return { subject, key: keyOf(subject), revision, previous: Number(header('Nats-Last-Sequence')) || 0 };
 }
 
 async function followReconnects(nc: NatsConnection, isOver: () => boolean, onReconnect: () => void): Promise<void> {

@@ -104,19 +104,24 @@ export const SCHEMA = 1;
 /** Hard cap of a record in bytes; bulky things live elsewhere, by key. */
 export const MAX_RECORD_BYTES = 64 * 1024;
 
-/** What must hold before a record from the store is believed. `snap` is judged by its machine. */
-export const RecordShape = z.looseObject({
-	schema: z.number().int(),
+const Anything = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'no object');
+
+/**
+ * What must hold before a record from the store is believed. `snap` is judged by its machine. Every host reads every commit:
+ * only what is looked into has a shape of its own.
+ */
+export const RecordShape = z.object({
+	schema: z.int(),
 	kind: Name,
 	id: Name,
 	machine: z.object({ id: z.string(), version: z.string(), hash: z.string() }),
 	owner: z.object({ host: z.string(), incarnation: z.number() }).nullable(),
-	epoch: z.number().int(),
-	seq: z.number().int(),
+	epoch: z.int(),
+	seq: z.int(),
 	commit: z.string(),
-	snap: z.record(z.string(), z.unknown()),
-	effects: z.record(z.string(), z.unknown()),
-	timers: z.record(z.string(), z.unknown()),
-	seen: z.array(z.unknown()),
-	view: z.looseObject({ phase: z.string() }),
+	snap: Anything,
+	effects: Anything,
+	timers: Anything,
+	seen: z.custom<unknown[]>(Array.isArray, 'no list'),
+	view: z.object({ phase: z.string() }),
 });
