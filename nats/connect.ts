@@ -1,19 +1,12 @@
-// Client connections and requests with a deadline.
-import {
-	type Msg,
-	type MsgHdrs,
-	type NatsConnection,
-	PermissionViolationError,
-	RequestError,
-	TimeoutError,
-} from '@nats-io/transport-node';
-import { CoveyError, type ErrorCode, toCoveyError } from '../runtime/engine/errors.ts';
+// Client connections, and what is read from them.
+import type { NatsConnection } from '@nats-io/transport-node';
+import { CoveyError } from '../runtime/engine/errors.ts';
 import type { ConnectOptions } from './connection-options.ts';
 import { firstConnection } from './first-connection.ts';
-import { rememberInbox } from './inbox.ts';
 
 export type { Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 export type { ClientIdentity, ConnectOptions } from './connection-options.ts';
+export { type RequestOptions, request } from './request.ts';
 
 /** Connects, and keeps reconnecting for ever once connected. Rejects with NO_ANSWER. */
 export async function connectNats(options: ConnectOptions): Promise<NatsConnection> {
@@ -25,9 +18,7 @@ export async function connectNats(options: ConnectOptions): Promise<NatsConnecti
 		timer = setTimeout(() => reject(new Error(`no answer in ${deadlineMs} ms`)), deadlineMs);
 	});
 	try {
-		const nc = await Promise.race([connecting, late]);
-		rememberInbox(nc, options.identity?.inbox);
-		return nc;
+		return await Promise.race([connecting, late]);
 	} catch (error) {
 		// It may still succeed after our deadline: nobody would close that one.
 		connecting.then(
@@ -42,52 +33,6 @@ export async function connectNats(options: ConnectOptions): Promise<NatsConnecti
 		clearTimeout(timer);
 	}
 }
-
-export interface RequestOptions {
-	deadlineMs: number;
-	headers?: MsgHdrs;
-	/** What it means that nobody listens on the subject. Default NO_ANSWER. */
-	nobody?: { code: ErrorCode; message: string };
-}
-
-/** Rejects with `nobody.code` when there is no responder, TIMEOUT when none answered in time, NOT_TRUSTED when we may not ask that. */
-export async function request(
-	nc: NatsConnection,
-	subject: string,
-	payload: string | Uint8Array,
-	options: RequestOptions,
-): Promise<Msg> {
-	try {
-		return await nc.request(subject, payload, {
-			timeout: Math.max(1, options.deadlineMs),
-			...(options.headers ? { headers: options.headers } : {}),
-		});
-	} catch (error) {
-		throw mapped(error, subject, options);
-	}
-}
-
-function mapped(error: unknown, subject: string, options: RequestOptions): CoveyError {
-	if (error instanceof RequestError && error.isNoResponders()) {
-		const nobody = options.nobody ?? { code: 'NO_ANSWER', message: `Nobody answers on ${subject}.` };
-		return new CoveyError(nobody.code, nobody.message, { cause: error, details: { subject } });
-	}
-	if (error instanceof TimeoutError || (error instanceof Error && error.cause instanceof TimeoutError)) {
-		return new CoveyError('TIMEOUT', `No answer on ${subject} in ${Math.round(options.deadlineMs)} ms.`, {
-			cause: error,
-			details: { subject },
-		});
-	}
-	if (isForbidden(error))
-		return new CoveyError('NOT_TRUSTED', `This credential may not use ${subject}.`, {
-			cause: error,
-			details: { subject },
-		});
-	return toCoveyError(error, 'NO_ANSWER');
-}
-
-const isForbidden = (error: unknown): boolean =>
-	error instanceof PermissionViolationError || (error instanceof Error && error.cause instanceof PermissionViolationError);
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 

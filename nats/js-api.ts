@@ -1,5 +1,4 @@
 // The few raw JetStream requests Covey needs, always through the domain so that they also work on leaf hosts.
-import { type MsgHdrs, headers as newHeaders } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import { type NatsConnection, parseJson, request } from './connect.ts';
@@ -54,9 +53,7 @@ export async function casPublish(
 	deadlineMs: number,
 	extra: Record<string, string> = {},
 ): Promise<number> {
-	const headers = newHeaders();
-	headers.set('Nats-Expected-Last-Subject-Sequence', String(previous));
-	for (const [name, value] of Object.entries(extra)) headers.set(name, value);
+	const headers = { 'Nats-Expected-Last-Subject-Sequence': String(previous), ...extra };
 	// A leaf's server drops bare stream subjects; on a voter's the domain's mapping would only cost time.
 	const target = nc.info?.jetstream ? subject : `${API}.${subject}`;
 	return jsAnswer(await jsCall(nc, target, body, deadlineMs, headers), PubAck).seq;
@@ -114,7 +111,7 @@ async function jsCall(
 	subject: string,
 	payload: string,
 	deadlineMs: number,
-	headers?: MsgHdrs,
+	headers?: Readonly<Record<string, string>>,
 ): Promise<unknown> {
 	const nobody = { code: 'STORE_UNAVAILABLE', message: 'No voting host answers for the store.' } as const;
 	try {
@@ -128,8 +125,8 @@ async function jsCall(
 }
 
 function jsAnswer<T>(answer: unknown, shape: z.ZodType<T>): T {
-	const refused = ErrorAnswer.safeParse(answer);
-	if (refused.success) {
+	const refused = isRefusal(answer) ? ErrorAnswer.safeParse(answer) : null;
+	if (refused?.success) {
 		const { code, err_code, description } = refused.data.error;
 		throw new JsError(err_code ?? code, code, description ?? `JetStream error ${err_code ?? code}`);
 	}
@@ -138,6 +135,8 @@ function jsAnswer<T>(answer: unknown, shape: z.ZodType<T>): T {
 		throw new CoveyError('STORE_UNAVAILABLE', `The store answered something unreadable: ${parsed.error.message}`);
 	return parsed.data;
 }
+
+const isRefusal = (answer: unknown): boolean => typeof answer === 'object' && answer !== null && 'error' in answer;
 
 function parseHeaders(text: string): Map<string, string> {
 	const found = new Map<string, string>();

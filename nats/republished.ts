@@ -14,11 +14,11 @@ export interface Republished {
 /** Null for anything that is not the server's own republish. */
 export function parseRepublished(message: Msg): Republished | null {
 	const text = headerText(message);
-	const revision = Number(valueOf(text, 'Nats-Sequence'));
-	const subject = valueOf(text, 'Nats-Subject');
+	const revision = Number(headerOf(text, 'Nats-Sequence'));
+	const subject = headerOf(text, 'Nats-Subject');
 	if (!Number.isInteger(revision) || revision < 1 || !subject.startsWith('$KV.covey_actors.')) return null;
-	if (valueOf(text, 'KV-Operation') !== '') return null;
-	return { subject, key: keyOf(subject), revision, previous: Number(valueOf(text, 'Nats-Last-Sequence')) || 0 };
+	if (headerOf(text, 'KV-Operation') !== '') return null;
+	return { subject, key: keyOf(subject), revision, previous: Number(headerOf(text, 'Nats-Last-Sequence')) || 0 };
 }
 
 const UTF8 = new TextDecoder();
@@ -30,7 +30,7 @@ function headerText(message: Msg): string {
 }
 
 /** '' when there is no such header. */
-function valueOf(text: string, name: string): string {
+function headerOf(text: string, name: string): string {
 	const line = `\r\n${name}:`;
 	const at = text.indexOf(line);
 	return at < 0 ? '' : text.slice(at + line.length, text.indexOf('\r\n', at + line.length)).trim();

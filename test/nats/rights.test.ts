@@ -5,7 +5,7 @@ import { connect, headers } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findNatsServer } from '../../nats/binary.ts';
 import { ACTORS, documentStream } from '../../nats/buckets.ts';
-import { connectNats, type NatsConnection } from '../../nats/connect.ts';
+import { connectNats, type NatsConnection, request } from '../../nats/connect.ts';
 import { natsDocuments } from '../../nats/documents.ts';
 import { newInbox } from '../../nats/inbox.ts';
 import { spawnServer, waitListening } from '../../nats/process.ts';
@@ -77,6 +77,10 @@ describe.each(['alder', 'dogwood'])('on the server of %s', (at) => {
 		const commands = ['covey.cmd.install.kept', 'covey.create.install', 'covey.q.something.new'];
 		const forbidden = [...commands, ...HOST_SUBJECTS, ...SECRET_READS, ...SAVING, ...DESTRUCTIVE, ...ADMINISTRATION];
 		expect(await refusedOf(wall, forbidden)).toEqual(forbidden);
+		// Told at once, not at the deadline.
+		await expect(request(wall, 'covey.create.install', '', { deadlineMs: 3_600_000 })).rejects.toMatchObject({
+			code: 'NOT_TRUSTED',
+		});
 	});
 
 	test('credentials hear the news and their own answers, not commands or the answers to others', async () => {
