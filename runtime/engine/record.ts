@@ -104,7 +104,10 @@ export const SCHEMA = 1;
 /** Hard cap of a record in bytes; bulky things live elsewhere, by key. */
 export const MAX_RECORD_BYTES = 64 * 1024;
 
-const Anything = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'no object');
+const Anything = z.custom<JsonObject>(
+	(value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+	'no object',
+);
 
 /**
  * What must hold before a record from the store is believed. `snap` is judged by its machine. Every host reads every commit:
