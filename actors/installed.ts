@@ -18,7 +18,17 @@ export function installedOf(records: readonly ActorRecord[]): Installed[] {
 		.map(({ id, view }) => {
 			const data = InstallData.safeParse(view.data).data;
 			const { app = id, host = null, partOf = null, uses = [] } = data ?? {};
-			return { instance: id, app, host, present: !GOING.has(view.phase), partOf, uses, dedicated: ownServersOf(id, data) };
+			const servers = (data?.databases ?? []).map(({ server }) => server);
+			return {
+				instance: id,
+				app,
+				host,
+				present: !GOING.has(view.phase),
+				partOf,
+				uses,
+				dedicated: ownServersOf(id, data),
+				servers,
+			};
 		})
 		.sort((a, b) => (a.instance < b.instance ? -1 : 1));
 }

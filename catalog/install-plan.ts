@@ -119,6 +119,8 @@ export interface Installed {
 	partOf?: string | null;
 	/** Databases for which it has a server of its own. */
 	dedicated?: readonly DatabaseType[];
+	/** Instances that have its databases. */
+	servers?: readonly string[];
 	/** What it is connected with, as far as known. */
 	uses?: readonly { integration: string; with: string }[];
 }

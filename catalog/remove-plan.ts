@@ -1,4 +1,5 @@
 // What will happen if an app is removed. Pure.
+import { CoveyError } from '../runtime/engine/errors.ts';
 import { ownServer, SERVER_MEMORY, sharesServer, withOwnServers } from './database-servers.ts';
 import type { DatabaseType } from './facets.ts';
 import type { Graph } from './graph.ts';
@@ -34,6 +35,12 @@ export function planRemoval(
 	};
 }
 
+/** For who wants to remove it all the same. */
+export const removalBlocked = ({ instance, blockers }: RemovePlan): CoveyError =>
+	new CoveyError('REMOVAL_BLOCKED', `${instance} is needed: ${blockers.map(({ words }) => words).join('; ')}.`, {
+		details: { blockers },
+	});
+
 function effectsOn(
 	going: Installed,
 	rest: readonly Installed[],
@@ -42,6 +49,8 @@ function effectsOn(
 	const blockers: RemovePlan['blockers'] = [];
 	const unconfigures: Wire[] = [];
 	const reconfigures: Wire[] = [];
+	for (const user of rest.filter(({ servers = [] }) => servers.includes(going.instance)))
+		blockers.push({ instance: user.instance, integration: 'database', words: `${user.instance} has its database there` });
 	for (const use of graph.usersOf(going.app)) {
 		const integration = graph.get(use.app)?.integrations.find(({ name }) => name === use.integration);
 		if (!integration) continue;

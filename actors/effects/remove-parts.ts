@@ -36,8 +36,10 @@ export const removeParts = (kit: HostKit) =>
 async function push(kit: HostKit, { id, seq, view }: ActorRecord, { key }: EffectContext): Promise<void> {
 	const type = ['install.remove', 'install.cancel'].find((command) => view.can[command] === true);
 	if (!type) return;
+	// Only the app that is taken back needs it: that was looked at.
+	const how = type === 'install.remove' ? { force: true } : {};
 	try {
-		await kit.command(installRef(id), { cmdId: `${key}:${id}:${seq}`.slice(-64), type, by: `host:${kit.host}` });
+		await kit.command(installRef(id), { cmdId: `${key}:${id}:${seq}`.slice(-64), type, ...how, by: `host:${kit.host}` });
 	} catch (thrown) {
 		// It went on meanwhile, or its owner is away: the next look tells.
 		const passing = ['NOT_ALLOWED_NOW', 'UNKNOWN_ACTOR', 'NO_ANSWER', 'TIMEOUT', 'ACTOR_MOVED', 'STORE_UNAVAILABLE'];

@@ -69,8 +69,12 @@ export const InstallCommand = z.discriminatedUnion('type', [
 	z.strictObject({ type: z.literal('install.connect'), uses: z.array(Use).max(50) }),
 	/** Places it again, as long as it has not run. */
 	z.strictObject({ type: z.literal('install.relocate') }),
-	/** Data is kept unless `deleteData`; then it goes to the host's trash, not away. */
-	z.strictObject({ type: z.literal('install.remove'), deleteData: z.boolean().default(false) }),
+	/** Data is kept unless `deleteData`; then it goes to the host's trash, not away. Refused while others require it, unless `force`. */
+	z.strictObject({
+		type: z.literal('install.remove'),
+		deleteData: z.boolean().default(false),
+		force: z.boolean().default(false).describe('also when other apps require it: they lose it'),
+	}),
 ]);
 export type InstallCommand = z.infer<typeof InstallCommand>;
 export const COMMANDS = [

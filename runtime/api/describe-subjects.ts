@@ -207,7 +207,7 @@ function commands(): string[] {
 			'A command for one install. **Sent by** anybody, **answered by** its owner; nobody answers for an instance that does not exist. Beside the fields below it takes `cmdId` and `by`. Any parked actor also takes `actor.unpark`.',
 			describeSchema(InstallCommand, 'input'),
 			'nats req covey.cmd.install.node-red \'{"cmdId":"a2","type":"install.stop"}\'\n{"ok":true,"seq":7,"phase":"stopping"}',
-			['NOT_ALLOWED_NOW', 'ACTOR_MOVED', 'ACTOR_PARKED', 'NO_QUORUM', 'STORE_UNAVAILABLE'],
+			['NOT_ALLOWED_NOW', 'REMOVAL_BLOCKED', 'ACTOR_MOVED', 'ACTOR_PARKED', 'NO_QUORUM', 'STORE_UNAVAILABLE'],
 		),
 		section(
 			'covey.cmd.host.<host>',

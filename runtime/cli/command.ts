@@ -3,7 +3,6 @@ import { HOST_RESTING } from '../../machines/host/contract.ts';
 import { refText } from '../engine/record.ts';
 import { actorRef } from './actor-name.ts';
 import { follow } from './follow.ts';
-import { assertRemovable } from './plan-remove.ts';
 import type { Session } from './session.ts';
 import { orNoQuorum } from './why-refused.ts';
 
@@ -35,10 +34,12 @@ export async function command(
 		// A parked actor takes one command only, which retry stands for.
 		const parked = verb.command === 'install.retry' && (await client.ask('show', { actor: refText(ref) })).actor.parked !== null;
 		const type = parked ? 'actor.unpark' : verb.command.replace(/^install\./, `${ref.kind}.`);
-		if (verb.command === 'install.remove' && ref.kind === 'install' && !options.force)
-			await assertRemovable(client, ref.id, options.deleteData === true);
-		const { deleteData, to } = options;
-		const payload = { ...(deleteData ? { deleteData } : {}), ...(to === undefined ? {} : { version: to }) };
+		const { deleteData, force, to } = options;
+		const payload = {
+			...(deleteData ? { deleteData } : {}),
+			...(force ? { force } : {}),
+			...(to === undefined ? {} : { version: to }),
+		};
 		const send = () => orNoQuorum(client, () => client.command(ref, { type, ...payload }));
 		if (options.wait) return follow(session, client, ref, ref.kind === 'install' ? verb.wanted : HOST_RESTING, send);
 		const reply = await send();

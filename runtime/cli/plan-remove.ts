@@ -1,6 +1,4 @@
-// covey plan remove NAME, and what `covey remove` asks before it removes.
-import { CoveyError } from '../engine/errors.ts';
-import type { Client } from './client.ts';
+// covey plan remove NAME
 import { sections } from './format/wrap.ts';
 import type { Session } from './session.ts';
 
@@ -19,13 +17,4 @@ export async function planRemove(session: Session, name: string, { deleteData = 
 		return `${sections(answer.words, session.width, session.paint.bold)}\n\n${then}`;
 	});
 	return answer.plan.status === 'ready' ? 0 : 3;
-}
-
-/** Rejects with REMOVAL_BLOCKED when installed apps require it. */
-export async function assertRemovable(client: Client, name: string, deleteData: boolean): Promise<void> {
-	const { plan } = await client.ask('plan.remove', { name, deleteData });
-	if (plan.status === 'ready') return;
-	throw new CoveyError('REMOVAL_BLOCKED', `${name} is needed: ${plan.blockers.map(({ words }) => words).join('; ')}.`, {
-		details: { blockers: plan.blockers },
-	});
 }

@@ -6,10 +6,26 @@ import { commit, pause } from './commit.ts';
 import { CoveyError, toWire } from './errors.ts';
 import type { Live } from './live.ts';
 import { parseCommand } from './parse-command.ts';
-import type { Bus, Cancel, Clock, JobAnswer, JobCompletion, JobOrder, Jobs, Observe, Reply, Rng, Store } from './ports.ts';
+import type {
+	Bus,
+	Cancel,
+	Clock,
+	Command,
+	JobAnswer,
+	JobCompletion,
+	JobOrder,
+	Jobs,
+	Observe,
+	Reply,
+	Rng,
+	Store,
+} from './ports.ts';
 import { newPursuit, type Pursuit } from './pursuit.ts';
 import { type ActorRecord, type ActorRef, type Owner, type PendingEffect, refText, type Stored } from './record.ts';
 import { type EndedEffect, type Input, step } from './step.ts';
+
+/** Null: nothing. Rejects when it cannot be known; then the command is refused, too. */
+export type Objection = (record: ActorRecord, command: Command) => Promise<CoveyError | null>;
 
 export interface ActorPorts {
 	self: Owner;
@@ -25,6 +41,8 @@ export interface ActorPorts {
 	betterOwner(live: Live): Owner | null;
 	/** Called once, when the actor is no longer this host's. */
 	closed(ref: ActorRef, current: Stored | null): void;
+	/** What stands against a command beyond its own actor, which the machine cannot see; asked before each new one that fits. */
+	objection?: Objection;
 	/** Called after each commit. */
 	committed(stored: Stored): void;
 }
@@ -128,6 +146,8 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 					ports.observe({ type: 'parked', actor: refText(ref), reason: outcome.reason });
 				return answer(closed ? moved() : parkedReply());
 			case 'stepped': {
+				const objection = await objectionTo(input);
+				if (objection) return refuseTruly({ ok: false, error: toWire(objection) }, answer);
 				const owner = ports.betterOwner(outcome.next);
 				const next = owner ? withOwner(outcome.next, owner) : outcome.next;
 				if (!(await write(next))) return answer(moved());
@@ -148,6 +168,11 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 				dispatch();
 			}
 		}
+	}
+
+	async function objectionTo(input: Input): Promise<unknown> {
+		if (input.type !== 'command' || !ports.objection) return null;
+		return ports.objection(live.record, input.command).catch((thrown: unknown) => thrown);
 	}
 
 	/** A refusal commits nothing that would prove this host the owner: a zombie must not refuse from its memory. */

@@ -3,7 +3,7 @@
 // E1. An actor is active here only if the store's leader said that the record names this host's present life.
 // E2. A change of owner always raises the epoch, in the same compare-and-set as everything else (V2, V3).
 // E3. The index is a hint from republished records and scans; every decision reads through the leader.
-import { type Actor, startActor } from './actor.ts';
+import { type Actor, type ActorPorts, startActor } from './actor.ts';
 import { isFinished, judgeOwnership, type OwnershipVerdict, recoveriesAfter } from './adoption.ts';
 import { commit } from './commit.ts';
 import { CoveyError, toWire } from './errors.ts';
@@ -14,7 +14,7 @@ import { type ActorRecord, type ActorRef, type JsonObject, type Owner, refText, 
 import { canTake, firstStep } from './step.ts';
 import { newestAllowed, restore } from './versions.ts';
 
-export interface EngineOptions {
+export interface EngineOptions extends Pick<ActorPorts, 'objection'> {
 	host: string;
 	incarnation: number;
 	clock: Clock;

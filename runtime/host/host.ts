@@ -13,6 +13,7 @@ import { neededBy } from '../../actors/installed.ts';
 import type { HostKit } from '../../actors/kit.ts';
 import { joinedAt } from '../../actors/members.ts';
 import { readPlan } from '../../actors/plans.ts';
+import { objectionToRemoval } from '../../actors/removal-objection.ts';
 import type { Vault } from '../../actors/vault.ts';
 import type { VoterOps } from '../../actors/voter-ops.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
@@ -194,6 +195,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		store: links.store,
 		bus: refusingBus(links.bus, refusal),
 		jobs: links.jobs,
+		objection: (record, command) => objectionToRemoval({ records, look: kit.look, graph: parts.graph }, record, command),
 	});
 	let memberSince = dataDir.identity.createdAt;
 	const departure = watchDeparture({

@@ -106,6 +106,9 @@ test('who is needed is named before it is removed', { timeout: LIMIT }, async ()
 	const { plan, words } = await cluster.ask('plan.remove', { name: 'slow-shelf' });
 	expect(plan.blockers).toEqual([{ instance: 'late-reader', integration: 'shelf', words: 'late-reader requires a shelf' }]);
 	expect(words[0]).toEqual({ title: 'Stands against it', lines: ['late-reader requires a shelf'] });
+	const bare = cluster.client.command({ kind: 'install', id: 'slow-shelf' }, { type: 'install.remove' });
+	await expect(bare).rejects.toMatchObject({ code: 'REMOVAL_BLOCKED' });
+	expect(await cluster.phaseOf('slow-shelf')).toBe('running');
 });
 
 test('data that was removed with its app is restored from the trash, and the app finds it', { timeout: LIMIT }, async () => {

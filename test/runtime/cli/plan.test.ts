@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { describeInstall, describeRemoval, essenceOf } from '../../../catalog/describe-plan.ts';
 import type { InstallPlan } from '../../../catalog/install-plan.ts';
 import { type PlanRequest, planInstall } from '../../../catalog/plan.ts';
-import { planRemoval } from '../../../catalog/remove-plan.ts';
+import { planRemoval, removalBlocked } from '../../../catalog/remove-plan.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import { app, ask, needs, there, world } from '../../catalog/plan-world.ts';
 import { covey } from './fake-cluster.ts';
@@ -65,7 +65,8 @@ test('an app that others need is not removed, unless a person insists', async ()
 	const sent: unknown[] = [];
 	const fake = {
 		ask: async () => removal(),
-		command: async (_ref: unknown, command: unknown) => {
+		command: async (_ref: unknown, command: { force?: boolean }) => {
+			if (!command.force) throw removalBlocked(removal().plan);
 			sent.push(command);
 			return { ok: true, seq: 2, phase: 'removing' };
 		},
@@ -74,7 +75,7 @@ test('an app that others need is not removed, unless a person insists', async ()
 	expect([refused.exit, sent]).toEqual([3, []]);
 	expect(refused.err).toContain('deluge is needed: radarr requires a client.');
 	expect((await covey('remove deluge --force', fake)).exit).toBe(0);
-	expect(sent).toEqual([{ type: 'install.remove' }]);
+	expect(sent).toEqual([{ type: 'install.remove', force: true }]);
 	expect((await covey('plan remove deluge', fake)).exit).toBe(3);
 });
 
