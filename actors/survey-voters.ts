@@ -3,8 +3,8 @@ import { HostFacts } from '../machines/host/contract.ts';
 import type { Survey } from '../machines/voters/context.ts';
 import type { MemberDocument } from '../machines/voters/contract.ts';
 import { standingsOf } from '../machines/voters/situation.ts';
+import { readMembers } from './members.ts';
 import type { VotersKit } from './voter-ops.ts';
-import { readMembers } from './voting-members.ts';
 
 /** Rejects with STORE_UNAVAILABLE. */
 export async function surveyVoters(kit: VotersKit): Promise<Survey> {

@@ -5,8 +5,9 @@ import { hostOfServer } from '../../machines/voters/situation.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { defineEffect } from '../effect.ts';
+import { changeMember } from '../members.ts';
 import type { VotersKit } from '../voter-ops.ts';
-import { changeMember, withoutVote } from '../voting-members.ts';
+import { withoutVote } from '../voting-members.ts';
 
 export const demoteHost = (kit: VotersKit) =>
 	defineEffect({

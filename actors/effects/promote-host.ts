@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { defineEffect } from '../effect.ts';
+import { changeMember, readMember, readMembers } from '../members.ts';
 import type { VotersKit } from '../voter-ops.ts';
-import { changeMember, readMember, readMembers, routesOf } from '../voting-members.ts';
+import { routesOf } from '../voting-members.ts';
 
 export const promoteHost = (kit: VotersKit) =>
 	defineEffect({

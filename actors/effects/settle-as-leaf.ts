@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { defineEffect } from '../effect.ts';
+import { changeMember, readMember, readMembers } from '../members.ts';
 import type { VoterOps, VotersKit } from '../voter-ops.ts';
-import { changeMember, readMember, readMembers, remotesOf, withoutVote } from '../voting-members.ts';
+import { remotesOf, withoutVote } from '../voting-members.ts';
 
 /** Facts come every 5 s; without them it is done all the same. */
 const TOLD_LIMIT_MS = 15_000;

@@ -15,7 +15,7 @@ import {
 import { AUTHORITY_KEY } from './founding.ts';
 import type { Identity } from './identity.ts';
 import type { JoinAnswer, JoinRequest } from './join.ts';
-import { type Credential, keyOfToken, Member, type Roll, Token } from './members.ts';
+import { type Credential, keyOfMember, keyOfToken, Member, type Roll, Token } from './members.ts';
 import { type KeyStatus, keyStatus, type RotateParts, rotate } from './rotate.ts';
 import { type ClusterKey, placeOf, Sealed, unseal } from './seal.ts';
 import { newToken } from './tokens.ts';
@@ -123,7 +123,7 @@ export function openTrust(parts: TrustParts): Trust {
 				request,
 			),
 		async renew(host, request) {
-			const member = Member.safeParse((await documents.read('config', `member-${host}`))?.value).data;
+			const member = Member.safeParse((await documents.read('config', keyOfMember(host)))?.value).data;
 			if (!member || member.forgottenAt !== null || member.pin !== (await pinOfRequest(request)))
 				throw new CoveyError('NOT_TRUSTED', `That key is not the one of the member ${host}.`);
 			const subject = { type: 'host', host, address: member.address } as const;

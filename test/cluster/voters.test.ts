@@ -2,7 +2,7 @@
 // each single thing it does.
 import { expect, test } from 'vitest';
 import { obeyDemotion } from '../../actors/effects/settle-as-leaf.ts';
-import { readMembers } from '../../actors/voting-members.ts';
+import { readMembers } from '../../actors/members.ts';
 import { natsStore } from '../../nats/store.ts';
 import { begin, type Kill, rest, say } from '../helpers/run-voters.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';

@@ -11,6 +11,7 @@ import { type NatsServer, startNatsServer } from '../../nats/server.ts';
 import type { Documents } from '../../runtime/engine/ports.ts';
 import { freePorts } from './free-ports.ts';
 import { temporaryFolder } from './nats-cluster.ts';
+import { sampleMember } from './sample-member.ts';
 
 export interface VoterHost {
 	name: string;
@@ -115,19 +116,6 @@ async function putMember(
 	role: 'voter' | 'leaf',
 	ports: { nats: number; cluster: number; leaf: number; http: number },
 ): Promise<void> {
-	const member = {
-		schema: 1,
-		host,
-		install: 1,
-		address: '127.0.0.1',
-		ports,
-		pin: null,
-		nkey: null,
-		role,
-		witness,
-		version: '0',
-		joinedAt: 1,
-		forgottenAt: null,
-	};
+	const member = sampleMember(host, { address: '127.0.0.1', ports, role, witness, joinedAt: 1 });
 	await documents.put('config', `member-${host}`, member, 0);
 }

@@ -13,6 +13,7 @@ import { CoveyError } from '../../../runtime/engine/errors.ts';
 import { memoryDocuments } from '../../../runtime/engine/memory.ts';
 import type { Command } from '../../../runtime/engine/ports.ts';
 import { type ActorRecord, type ActorRef, type JsonObject, refText } from '../../../runtime/engine/record.ts';
+import { sampleMember } from '../../helpers/sample-member.ts';
 import { sampleRecord } from '../../helpers/sample-record.ts';
 
 const catalog = loadCatalog();
@@ -149,13 +150,7 @@ test('an install that went on meanwhile is no failure of the drain', async () =>
 	expect(await drainHost(kit).run({ member: 'birch' }, context)).toMatchObject({ moved: [], stays: [{ instance: 'fresh' }] });
 });
 
-const member = (role: 'voter' | 'leaf', forgottenAt: number | null = null) => ({
-	schema: 1,
-	host: 'birch',
-	role,
-	forgottenAt,
-	more: 1,
-});
+const member = (role: 'voter' | 'leaf') => ({ ...sampleMember('birch', { role }), more: 1 });
 
 test('a vote is taken away by the actor that looks after the voters, and waited for', async () => {
 	const { kit, context, documents, told, actors } = world(up);

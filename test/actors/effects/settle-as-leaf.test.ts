@@ -4,21 +4,12 @@ import { settleAsLeaf } from '../../../actors/effects/settle-as-leaf.ts';
 import type { VotersKit } from '../../../actors/voter-ops.ts';
 import { memoryDocuments } from '../../../runtime/engine/memory.ts';
 import type { Documents } from '../../../runtime/engine/ports.ts';
-
-const member = (host: string, role: 'voter' | 'leaf') => ({
-	host,
-	install: 1,
-	role,
-	address: '192.0.2.1',
-	ports: { http: 7780, nats: 4222, cluster: 6222, leaf: 7422 },
-	witness: false,
-	joinedAt: 0,
-	forgottenAt: null,
-});
+import { sampleMember } from '../../helpers/sample-member.ts';
 
 async function settle(look: (documents: Documents, looks: number) => Promise<void>): Promise<{ looks: number; role: string }> {
 	const documents = memoryDocuments();
-	for (const host of ['alder', 'birch']) await documents.put('config', `member-${host}`, member(host, 'voter'), 0);
+	for (const host of ['alder', 'birch'])
+		await documents.put('config', `member-${host}`, sampleMember(host, { role: 'voter' }), 0);
 	await documents.put('hosts', 'alder', { host: 'alder', voter: true }, 0);
 	let running: { role: 'voter' | 'leaf'; install: number } = { role: 'voter', install: 1 };
 	let looks = 0;

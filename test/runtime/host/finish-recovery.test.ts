@@ -3,6 +3,7 @@ import { CoveyError } from '../../../runtime/engine/errors.ts';
 import { memoryDocuments } from '../../../runtime/engine/memory.ts';
 import type { ActorRecord } from '../../../runtime/engine/record.ts';
 import { finishRecovery } from '../../../runtime/host/finish-recovery.ts';
+import { sampleMember } from '../../helpers/sample-member.ts';
 import { sampleRecord } from '../../helpers/sample-record.ts';
 import { manualClock } from './manual-clock.ts';
 
@@ -25,7 +26,7 @@ async function world(forgotten: string[]) {
 	const state = { finished: 0, dead: true, failures: [] as unknown[], refuse: false };
 	for (const host of forgotten) {
 		records.set(host, hostRecord(host, 'member', 3));
-		await documents.put('config', `member-${host}`, { role: 'leaf', joinedAt: 1, forgottenAt: 5 }, 0);
+		await documents.put('config', `member-${host}`, sampleMember(host, { joinedAt: 1, forgottenAt: 5 }), 0);
 	}
 	finishRecovery({
 		host: 'alder',
@@ -72,7 +73,7 @@ test('each host left behind is told to be forgotten until it is, by a new comman
 
 test('one that has joined again meanwhile is left alone, also when it dies later', async () => {
 	const { clock, documents, told, state } = await world(['birch']);
-	await documents.put('config', 'member-birch', { role: 'leaf', joinedAt: 9, forgottenAt: null }, 1);
+	await documents.put('config', 'member-birch', sampleMember('birch', { joinedAt: 9 }), 1);
 	await clock.advance(10_000);
 	expect(told).toEqual([]);
 	expect(state.finished).toBe(1);
