@@ -1,5 +1,6 @@
 // From the plan to the first start.
 import { assign } from 'xstate';
+import { beforeItRan, waitForHost } from './host-news.ts';
 import { installParts, onHost, withUndo } from './setup.ts';
 
 const state = installParts.createStateConfig;
@@ -16,11 +17,7 @@ export const buildingStates = {
 			onError: { target: 'undoing', actions: 'fail' },
 		},
 		after: { providingTimeout: { target: 'undoing', actions: 'failByTimeout' } },
-		on: {
-			'install.cancel': { target: 'undoing', actions: 'failByCancel' },
-			'install.relocate': { guard: 'isUnpinned', target: 'relocating' },
-			'host.lost': { guard: 'isMyHost', target: 'waitingForHost', actions: 'noteLoss' },
-		},
+		on: beforeItRan,
 	}),
 	configuring: state({
 		entry: assign(({ context }) => ({ undo: withUndo(context.undo, 'removeFromPlan') })),
@@ -37,11 +34,7 @@ export const buildingStates = {
 			onError: { target: 'undoing', actions: 'fail' },
 		},
 		after: { configuringTimeout: { target: 'undoing', actions: 'failByTimeout' } },
-		on: {
-			'install.cancel': { target: 'undoing', actions: 'failByCancel' },
-			'install.relocate': { guard: 'isUnpinned', target: 'relocating' },
-			'host.lost': { guard: 'isMyHost', target: 'waitingForHost', actions: 'noteLoss' },
-		},
+		on: beforeItRan,
 	}),
 	building: state({
 		invoke: {
@@ -52,11 +45,7 @@ export const buildingStates = {
 			onError: { target: 'undoing', actions: 'fail' },
 		},
 		after: { buildingTimeout: { target: 'undoing', actions: 'failByTimeout' } },
-		on: {
-			'install.cancel': { target: 'undoing', actions: 'failByCancel' },
-			'install.relocate': { guard: 'isUnpinned', target: 'relocating' },
-			'host.lost': { guard: 'isMyHost', target: 'waitingForHost', actions: 'noteLoss' },
-		},
+		on: beforeItRan,
 	}),
 	starting: state({
 		entry: assign(({ context }) => ({ undo: withUndo(context.undo, 'stopUnit') })),
@@ -92,8 +81,7 @@ export const buildingStates = {
 				target: 'error',
 				actions: ['noteForgotten', assign({ hasRun: true, undo: [] })],
 			},
-			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
-			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
+			...waitForHost,
 		},
 	}),
 };

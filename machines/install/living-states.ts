@@ -1,5 +1,6 @@
 // What a person does with an app that has run.
 import { assign } from 'xstate';
+import { waitForHost, whileItWorks } from './host-news.ts';
 import { installParts, onHost } from './setup.ts';
 
 const state = installParts.createStateConfig;
@@ -48,11 +49,7 @@ export const livingStates = {
 			onDone: { target: 'stopped', actions: 'forgetFailure' },
 			onError: { target: 'error', actions: 'fail' },
 		},
-		on: {
-			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
-			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
-			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
-		},
+		on: whileItWorks,
 	}),
 	stopped: state({
 		on: {
@@ -75,9 +72,7 @@ export const livingStates = {
 		},
 		on: {
 			'install.stop': 'stopping',
-			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
-			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
-			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
+			...whileItWorks,
 		},
 	}),
 	/** A person said: go on with the data that is there. */
@@ -89,11 +84,7 @@ export const livingStates = {
 			onDone: { target: 'resuming', actions: 'forgetFailure' },
 			onError: { target: 'error', actions: 'fail' },
 		},
-		on: {
-			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
-			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
-			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
-		},
+		on: whileItWorks,
 	}),
 	restarting: state({
 		invoke: {
@@ -105,9 +96,7 @@ export const livingStates = {
 		},
 		on: {
 			'install.stop': 'stopping',
-			'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
-			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
-			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
+			...whileItWorks,
 		},
 	}),
 	removing: state({
@@ -124,8 +113,7 @@ export const livingStates = {
 		},
 		on: {
 			'host.forgotten': { guard: 'isMyForgottenHost', target: 'discarding' },
-			'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
-			'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
+			...waitForHost,
 		},
 	}),
 	removed: state({ type: 'final' }),

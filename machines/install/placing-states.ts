@@ -1,5 +1,6 @@
 // The states before an app is in a plan, and those in which another host is chosen for it.
 import { assign } from 'xstate';
+import { beforeItRan } from './host-news.ts';
 import { installParts, onHost } from './setup.ts';
 
 const state = installParts.createStateConfig;
@@ -42,11 +43,7 @@ export const placingStates = {
 			onError: { target: 'undoing', actions: 'fail' },
 		},
 		after: { validatingTimeout: { target: 'undoing', actions: 'failByTimeout' } },
-		on: {
-			'install.cancel': { target: 'undoing', actions: 'failByCancel' },
-			'install.relocate': { guard: 'isUnpinned', target: 'relocating' },
-			'host.lost': { guard: 'isMyHost', target: 'waitingForHost', actions: 'noteLoss' },
-		},
+		on: beforeItRan,
 	}),
 	/** The host died before the app ever ran. */
 	waitingForHost: state({

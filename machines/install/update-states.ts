@@ -1,15 +1,11 @@
 // An update: the data is copied first, the new version must become healthy, and if it does not, plan and data return together.
 import { assign } from 'xstate';
 import type { InstallContext } from './context.ts';
+import { whileItWorks } from './host-news.ts';
 import { installParts, onHost } from './setup.ts';
 
 const state = installParts.createStateConfig;
 
-const WATCH_HOST = {
-	'host.forgotten': { guard: 'isMyForgottenHost', target: 'error', actions: 'noteForgotten' },
-	'host.lost': { guard: 'isMyLostHost', actions: 'noteLoss' },
-	'host.returned': { guard: 'isMyReturnedHost', actions: 'noteReturn' },
-} as const;
 const CANCEL = { 'install.cancel': { target: 'takingBack', actions: 'failByCancel' } } as const;
 
 const wanted = (context: InstallContext) => ({
@@ -28,7 +24,7 @@ export const updateStates = {
 			// Nothing was changed: it goes on as it was.
 			onError: { target: 'reviving', actions: 'fail' },
 		},
-		on: { ...WATCH_HOST, ...CANCEL },
+		on: { ...whileItWorks, ...CANCEL },
 	}),
 	changing: state({
 		invoke: {
@@ -42,7 +38,7 @@ export const updateStates = {
 			onDone: 'rebuilding',
 			onError: { target: 'takingBack', actions: 'fail' },
 		},
-		on: { ...WATCH_HOST, ...CANCEL },
+		on: { ...whileItWorks, ...CANCEL },
 	}),
 	rebuilding: state({
 		invoke: {
@@ -52,7 +48,7 @@ export const updateStates = {
 			onDone: 'trying',
 			onError: { target: 'takingBack', actions: 'fail' },
 		},
-		on: { ...WATCH_HOST, ...CANCEL },
+		on: { ...whileItWorks, ...CANCEL },
 	}),
 	/** The gate: what does not become healthy is taken back. */
 	trying: state({
@@ -71,7 +67,7 @@ export const updateStates = {
 			},
 			onError: { target: 'takingBack', actions: 'fail' },
 		},
-		on: { ...WATCH_HOST, ...CANCEL },
+		on: { ...whileItWorks, ...CANCEL },
 	}),
 	takingBack: state({
 		invoke: {
@@ -87,7 +83,7 @@ export const updateStates = {
 			onDone: { target: 'reviving', actions: assign({ update: null }) },
 			onError: { target: 'error', actions: 'fail' },
 		},
-		on: WATCH_HOST,
+		on: whileItWorks,
 	}),
 	/** As it was before; why it is not newer stays told. */
 	reviving: state({
@@ -98,6 +94,6 @@ export const updateStates = {
 			onDone: { target: 'running', actions: assign(({ event }) => ({ generation: event.output.generation, update: null })) },
 			onError: { target: 'error', actions: 'fail' },
 		},
-		on: WATCH_HOST,
+		on: whileItWorks,
 	}),
 };

@@ -15,6 +15,13 @@ type Demotion = { host: string; member: string; server: string; to: string };
 
 const AVOID_MS = 10 * 60_000;
 const MAX_REPEATS = 4;
+/** What people ask while nothing is being changed is considered at once. */
+const ASKED_AT_REST = {
+	'voters.check': 'deciding',
+	'voters.exclude': { target: 'deciding', actions: 'exclude' },
+	'voters.include': { target: 'deciding', actions: 'include' },
+	'voters.want': { target: 'deciding', actions: 'want' },
+} as const;
 
 export const votersMachine = setup({
 	types: {
@@ -167,23 +174,11 @@ export const votersMachine = setup({
 		steady: {
 			entry: 'succeed',
 			after: { lookAgain: 'deciding' },
-			on: {
-				'voters.due': 'deciding',
-				'voters.check': 'deciding',
-				'voters.exclude': { target: 'deciding', actions: 'exclude' },
-				'voters.include': { target: 'deciding', actions: 'include' },
-				'voters.want': { target: 'deciding', actions: 'want' },
-			},
+			on: { 'voters.due': 'deciding', ...ASKED_AT_REST },
 		},
 		waiting: {
 			after: { lookAgain: 'deciding' },
-			on: {
-				'voters.due': 'deciding',
-				'voters.check': 'deciding',
-				'voters.exclude': { target: 'deciding', actions: 'exclude' },
-				'voters.include': { target: 'deciding', actions: 'include' },
-				'voters.want': { target: 'deciding', actions: 'want' },
-			},
+			on: { 'voters.due': 'deciding', ...ASKED_AT_REST },
 		},
 		promoting: {
 			entry: 'forgetFailure',
@@ -252,10 +247,7 @@ export const votersMachine = setup({
 			after: { tryAgain: 'deciding' },
 			on: {
 				'voters.retry': { target: 'deciding', actions: 'avoidNobody' },
-				'voters.check': 'deciding',
-				'voters.exclude': { target: 'deciding', actions: 'exclude' },
-				'voters.include': { target: 'deciding', actions: 'include' },
-				'voters.want': { target: 'deciding', actions: 'want' },
+				...ASKED_AT_REST,
 			},
 		},
 	},
