@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { CoveyError } from '../runtime/engine/errors.ts';
+import { jsonOf } from '../runtime/engine/json.ts';
 import { Name } from '../runtime/engine/record.ts';
 import type { Source } from './read-catalog.ts';
 import { MAX_FILE_BYTES } from './read-entry.ts';
@@ -67,14 +68,6 @@ function unzip(pack: string): string {
 		return gunzipSync(Buffer.from(pack, 'base64'), { maxOutputLength: MAX_UNPACKED }).toString('utf8');
 	} catch (error) {
 		throw tooMuch(error instanceof Error ? error.message : String(error));
-	}
-}
-
-function jsonOf(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
 	}
 }
 

@@ -6,6 +6,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promi
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { CoveyError, toCoveyError } from '../runtime/engine/errors.ts';
+import { jsonOf } from '../runtime/engine/json.ts';
 import type { Msg, NatsConnection } from './connect.ts';
 import { newInbox } from './inbox.ts';
 import { JsCode, JsError, jsRequest } from './js-api.ts';
@@ -176,7 +177,7 @@ async function sendChunk(nc: NatsConnection, subject: string, chunk: Uint8Array)
 	const reply = await nc.request(subject, chunk, { timeout: SILENCE_MS }).catch((error: unknown) => {
 		throw toCoveyError(error, 'STORE_UNAVAILABLE');
 	});
-	const answer = ChunkAnswer.safeParse(parse(new TextDecoder().decode(reply.data)));
+	const answer = ChunkAnswer.safeParse(jsonOf(new TextDecoder().decode(reply.data)));
 	const error = answer.success ? answer.data.error : undefined;
 	if (error)
 		throw new CoveyError('STORE_UNAVAILABLE', `The store did not take the snapshot: ${error.description ?? 'no reason given'}.`);
@@ -201,7 +202,7 @@ async function readHead(file: string): Promise<Head | null> {
 	try {
 		const buffer = Buffer.alloc(HEAD_BYTES);
 		await handle.read(buffer, 0, HEAD_BYTES, 0);
-		const head = Head.safeParse(parse(buffer.toString('utf8')));
+		const head = Head.safeParse(jsonOf(buffer.toString('utf8')));
 		return head.success && (await handle.stat()).size === HEAD_BYTES + head.data.bytes ? head.data : null;
 	} finally {
 		await handle.close();
@@ -236,14 +237,6 @@ async function withLimit<T>(promise: Promise<T>, ms: number, what: string): Prom
 		timer = setTimeout(() => reject(new CoveyError('STORE_UNAVAILABLE', `After ${ms / 1000} s ${what}.`)), ms);
 	});
 	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
-function parse(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
-	}
 }
 
 const isTaken = (error: unknown): boolean =>

@@ -4,6 +4,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type CoveyError, toCoveyError } from '../runtime/engine/errors.ts';
+import { jsonOf } from '../runtime/engine/json.ts';
 import { documentStream, streamsToCopy } from './buckets.ts';
 import type { NatsConnection } from './connect.ts';
 import { completeSince, dueStreams, type SavedStream } from './copy-pace.ts';
@@ -106,13 +107,9 @@ export function keepSnapshots(options: SnapshotRoundsOptions): SnapshotRounds {
 
 /** Null when there is no complete copy. */
 export async function completeCopy(folder: string): Promise<CompleteCopy | null> {
+	// Without a complete round there is no such file.
 	const text = await readFile(fileIn(folder), 'utf8').catch(() => '');
-	try {
-		return Complete.parse(JSON.parse(text));
-	} catch {
-		// There was no complete round yet.
-		return null;
-	}
+	return Complete.safeParse(jsonOf(text)).data ?? null;
 }
 
 const fileIn = (folder: string): string => join(folder, 'complete.json');

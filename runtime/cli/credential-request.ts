@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { CoveyError } from '../engine/errors.ts';
+import { jsonOf } from '../engine/json.ts';
 import type { IssuedFiles } from '../trust/credential-folder.ts';
 import { CredentialWish } from '../trust/credentials.ts';
 import { acceptCredential, beginCredential } from '../trust/issue-credential.ts';
@@ -43,12 +44,4 @@ function parsed<Shape extends z.ZodType>(shape: Shape, text: string, from: strin
 	const found = shape.safeParse(jsonOf(text));
 	if (found.success) return found.data;
 	throw new CoveyError('USAGE', `What came on standard input is not what \`${from}\` prints.`);
-}
-
-function jsonOf(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
-	}
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeDurably } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
+import { jsonOf } from '../engine/json.ts';
 import { Name } from '../engine/record.ts';
 
 const Port = z.number().int().min(1).max(65_535);
@@ -47,7 +48,7 @@ const fileOf = (dataDir: string): string => join(dataDir, 'cluster.json');
 export function readSettings(dataDir: string): ClusterSettings | null {
 	const file = fileOf(dataDir);
 	if (!existsSync(file)) return null;
-	const parsed = ClusterSettings.safeParse(parse(readFileSync(file, 'utf8')));
+	const parsed = ClusterSettings.safeParse(jsonOf(readFileSync(file, 'utf8')));
 	if (parsed.success) return parsed.data;
 	throw new CoveyError(
 		'DATA_DIR_UNUSABLE',
@@ -71,12 +72,4 @@ export function localHosts(dataDir: string): LocalHost[] {
 		const settings = entry.isDirectory() ? readSettings(folder) : null;
 		return settings ? [{ ...settings, dataDir: folder }] : [];
 	});
-}
-
-function parse(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
-	}
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeDurably } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
+import { jsonOf } from '../engine/json.ts';
 import { Name } from '../engine/record.ts';
 import { lockFolder } from './data-dir-lock.ts';
 
@@ -134,7 +135,7 @@ function readIdentity(file: string): Identity | null {
 		if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return null;
 		throw unusable(file, thrown);
 	}
-	const parsed = parseJson(text);
+	const parsed = jsonOf(text);
 	const schema = z.looseObject({ schema: z.number() }).safeParse(parsed);
 	if (schema.success && schema.data.schema > SCHEMA)
 		throw new CoveyError('NEWER_RECORD', `${file} was written by a newer version of Covey (schema ${schema.data.schema}).`);
@@ -145,14 +146,6 @@ function readIdentity(file: string): Identity | null {
 		'DATA_DIR_UNUSABLE',
 		`${file} is damaged: ${z.prettifyError(identity.error)}. Restore it from a copy, or use a new directory.`,
 	);
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }
 
 function save(path: string, identity: Identity): void {

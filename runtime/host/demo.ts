@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CoveyError, fromWire } from '../engine/errors.ts';
+import { jsonOf } from '../engine/json.ts';
 import { type Founded, foundingIdentity, foundTrust, keepAuthority } from '../trust/founding.ts';
 import { nkeyOf, pinOfIdentity, writeIdentity } from '../trust/identity.ts';
 import type { Member } from '../trust/members.ts';
@@ -236,7 +237,7 @@ function startHost(options: DemoOptions, name: string): DemoHost {
 		});
 		if (child.stdout)
 			createInterface({ input: child.stdout }).on('line', (line) => {
-				const told = readLine(line);
+				const told = jsonOf(line) as Told | null;
 				if (told && 'error' in told) reject(fromWire(told.error));
 				if (!told || !('ready' in told)) return;
 				clearTimeout(timer);
@@ -256,11 +257,3 @@ function endHost(child: ChildProcess): void {
 }
 
 type Told = { ready: true; host: ReadyHost } | { ok: false; error: Parameters<typeof fromWire>[0] };
-
-function readLine(line: string): Told | null {
-	try {
-		return JSON.parse(line) as Told;
-	} catch {
-		return null;
-	}
-}

@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { z } from 'zod';
 import { CoveyError, ERRORS, type ErrorCode } from '../engine/errors.ts';
+import { jsonOf } from '../engine/json.ts';
 import { pinOf, SERVER_NAME } from './ca.ts';
 
 const ANSWER_LIMIT_MS = 15_000;
@@ -88,12 +89,4 @@ function explained(address: string, error: NodeJS.ErrnoException): CoveyError {
 	if (/CERT|SELF_SIGNED|UNABLE_TO/.test(error.code ?? ''))
 		return new CoveyError('FOREIGN_CLUSTER', `The certificate of ${address} is not of this cluster (${error.code}).`, cause);
 	return new CoveyError('HOST_UNREACHABLE', `${address} cannot be reached: ${error.message}.`, cause);
-}
-
-function jsonOf(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
-	}
 }

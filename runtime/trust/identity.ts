@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createUser, fromSeed } from '@nats-io/nkeys';
 import { z } from 'zod';
 import { writeDurably } from '../disk/durable.ts';
-import { CoveyError } from '../engine/errors.ts';
+import { CoveyError, toCoveyError } from '../engine/errors.ts';
+import { jsonOf } from '../engine/json.ts';
 import { fits, pinOf } from './ca.ts';
 import { Roll } from './members.ts';
 import { ClusterKey } from './seal.ts';
@@ -37,11 +38,11 @@ export interface IdentityFiles {
 
 const FILE = 'identity.json';
 
-/** Null when this data directory belongs to no secure cluster. Throws DATA_DIR_UNUSABLE when the file is damaged. */
+/** Null when this data directory belongs to no secure cluster. Throws DATA_DIR_UNUSABLE when the file is damaged or cannot be read. */
 export function readIdentity(folder: string): Identity | null {
 	const file = join(folder, FILE);
 	if (!existsSync(file)) return null;
-	const parsed = Identity.safeParse(jsonOf(file));
+	const parsed = Identity.safeParse(jsonOf(textOf(file)));
 	const why = parsed.success
 		? misfit(parsed.data)
 		: `${parsed.error.issues[0]?.path.join('.')} ${parsed.error.issues[0]?.message}`;
@@ -95,10 +96,10 @@ function misfit({ certificate, ca, key, seed }: Identity): string | null {
 	}
 }
 
-function jsonOf(file: string): unknown {
+function textOf(file: string): string {
 	try {
-		return JSON.parse(readFileSync(file, 'utf8'));
-	} catch {
-		return null;
+		return readFileSync(file, 'utf8');
+	} catch (thrown) {
+		throw toCoveyError(thrown, 'DATA_DIR_UNUSABLE');
 	}
 }
