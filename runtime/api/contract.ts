@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { PlannedImage } from '../../actors/drivers/plan.ts';
 import { HOST_PHASES, HostFacts } from '../../machines/host/contract.ts';
-import { InstallInput, Port } from '../../machines/install/contract.ts';
+import { InstallInput } from '../../machines/install/contract.ts';
 import { Name } from '../engine/record.ts';
 import { Bytes, Instant, Millis, Percent } from '../engine/units.ts';
 import { CredentialWish } from '../trust/credentials.ts';
@@ -11,7 +11,7 @@ import { KeyStatus } from '../trust/rotate.ts';
 import { ClusterKey } from '../trust/seal.ts';
 import { CATALOG_QUESTIONS } from './catalog-contract.ts';
 import { EXPORT_QUESTIONS } from './export-contract.ts';
-import { Dedicated, PLAN_QUESTIONS, PlanName } from './plan-contract.ts';
+import { InstallWish, PLAN_QUESTIONS, PlanName } from './plan-contract.ts';
 import { TRASH_QUESTIONS } from './trash-contract.ts';
 
 export const ActorName = z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'an actor is named kind/id, for instance install/node-red');
@@ -19,14 +19,7 @@ export const ActorName = z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'an actor 
 /** `covey.create.install`: the id is `name`, by default the app's name. */
 export const CreateInstall = z.strictObject({
 	cmdId: z.string().min(1).max(64),
-	app: Name,
-	name: Name.optional(),
-	host: Name.optional(),
-	ports: z.record(Name, Port).optional(),
-	with: z.array(Name).max(50).optional().describe('apps or instances to be connected with'),
-	recommended: z.boolean().optional().describe('take the recommended app where a required choice is open'),
-	dedicated: Dedicated.optional(),
-	fresh: z.boolean().optional().describe('begins without the data of an earlier one of this name, which stays where it is'),
+	...InstallWish.shape,
 	plan: PlanName.optional().describe('accepts exactly this plan; PLAN_STALE when it no longer holds'),
 	by: z.string().max(64).optional(),
 });

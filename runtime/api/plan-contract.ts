@@ -15,7 +15,8 @@ export const PlanName = z.string().max(500);
 /** A server for the app alone, where others would do with the one that apps share. */
 export const Dedicated = z.array(z.enum(DATABASE_TYPES)).max(3).describe('databases that get a server for this app alone');
 
-export const PlanInstall = z.strictObject({
+/** What a person wishes of an app: it is planned and installed with the same. */
+export const InstallWish = z.strictObject({
 	app: Name,
 	name: Name.optional(),
 	host: Name.optional(),
@@ -24,6 +25,9 @@ export const PlanInstall = z.strictObject({
 	recommended: z.boolean().optional().describe('take the recommended app where a required choice is open'),
 	dedicated: Dedicated.optional(),
 	fresh: z.boolean().optional().describe('begins without the data of an earlier one of this name, which stays where it is'),
+});
+
+export const PlanInstall = InstallWish.extend({
 	plan: PlanName.optional().describe('one that was shown before: it is kept where it still can be'),
 });
 export type PlanInstall = z.infer<typeof PlanInstall>;
