@@ -7,8 +7,10 @@ import { openProcessDriver } from '../../actors/drivers/process/process-driver.t
 import { onPath } from '../../actors/drivers/process/programs.ts';
 import { planApp } from '../../actors/plan-app.ts';
 import { loadCatalog } from '../../catalog/load.ts';
-import { eventually, planOf, reporter, temporaryFolder } from '../actors/drivers/fixture.ts';
+import { planOf, reporter } from '../actors/drivers/fixture.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { freePorts } from '../helpers/free-ports.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** Puts something in by the app's own interface; and looks, after the restart, whether it is there. */
 interface Use {

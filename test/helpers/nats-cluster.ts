@@ -1,7 +1,6 @@
 // Real nats-servers for tests: N voters (and leaves), each supervised as in the product.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TopologyInput } from '../../nats/config.ts';
 import { connectNats, type NatsConnection } from '../../nats/connect.ts';
@@ -9,6 +8,7 @@ import { metaGroup } from '../../nats/monitor.ts';
 import { type NatsServer, startNatsServer } from '../../nats/server.ts';
 import { waitUntil } from '../../nats/wait.ts';
 import { freePorts } from './free-ports.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { makeTestTrust, type TestTrust } from './test-trust.ts';
 
 export interface TestCluster extends AsyncDisposable {
@@ -28,7 +28,7 @@ const names = ['alder', 'birch', 'cedar', 'dogwood', 'elm', 'fir'];
 
 /** `secure`: TLS, pins and nkeys; its clients are then those of the hosts. */
 export async function startNatsCluster(voters: number, leaves = 0, options: { secure?: boolean } = {}): Promise<TestCluster> {
-	const folder = await temporaryFolder();
+	const { path: folder } = await temporaryFolder();
 	const topologies = await planCluster(voters, leaves);
 	const trust = options.secure ? await makeTestTrust(folder, topologies) : null;
 	const clients: NatsConnection[] = [];
@@ -93,8 +93,6 @@ export async function planCluster(voters: number, leaves = 0): Promise<TopologyI
 		...Array.from({ length: leaves }, (_, n): TopologyInput => ({ role: 'leaf', ...base(voters + n), remotes })),
 	];
 }
-
-export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'covey-test-'));
 
 async function hasLeader(servers: readonly NatsServer[]): Promise<boolean> {
 	const voters = servers.filter((server) => server.topology.role === 'voter');

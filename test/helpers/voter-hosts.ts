@@ -10,8 +10,8 @@ import { ownVoter } from '../../nats/own-voter.ts';
 import { type NatsServer, startNatsServer } from '../../nats/server.ts';
 import type { Documents } from '../../runtime/engine/ports.ts';
 import { freePorts } from './free-ports.ts';
-import { temporaryFolder } from './nats-cluster.ts';
 import { sampleMember } from './sample-member.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export interface VoterHost {
 	name: string;
@@ -33,7 +33,7 @@ export interface VoterHosts extends AsyncDisposable {
 
 /** One host that holds the data. */
 export async function startVoterHosts(first: string): Promise<VoterHosts> {
-	const folder = await temporaryFolder();
+	const { path: folder } = await temporaryFolder();
 	const hosts: VoterHost[] = [];
 	const cluster: VoterHosts = {
 		hosts,

@@ -9,11 +9,12 @@ import { type NatsServer, startNatsServer } from '../../nats/server.ts';
 import { natsStore } from '../../nats/store.ts';
 import { dataStanding, setReplicas } from '../../nats/voters-ops.ts';
 import { waitUntil } from '../../nats/wait.ts';
-import { planCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
+import { planCluster } from '../helpers/nats-cluster.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 test('a lone voter grows to three live: streams gain replicas, records keep their revisions', async () => {
-	const folder = await temporaryFolder();
+	const { path: folder } = await temporaryFolder();
 	const plans = await planCluster(3);
 	const servers: NatsServer[] = [];
 	const [first] = plans;

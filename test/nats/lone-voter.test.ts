@@ -9,8 +9,9 @@ import { metaGroup } from '../../nats/monitor.ts';
 import { startNatsServer } from '../../nats/server.ts';
 import { natsStore } from '../../nats/store.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { planCluster, startNatsCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
+import { planCluster, startNatsCluster } from '../helpers/nats-cluster.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 test('a lone voter leads a cluster of one, keeps its data over a kill, and comes back alone', async () => {
 	await using cluster = await startNatsCluster(1);
@@ -35,7 +36,7 @@ test('a lone voter leads a cluster of one, keeps its data over a kill, and comes
 });
 
 test('a founding that was killed in the middle is begun anew', async () => {
-	const folder = await temporaryFolder();
+	const { path: folder } = await temporaryFolder();
 	const topology = Topology.parse((await planCluster(1))[0]) as Voter;
 	const first = await startNatsServer({ topology, folder });
 	await first.stop();
@@ -73,7 +74,7 @@ test('a leaf host reads and writes the store of a lone voter', async () => {
 });
 
 test('a voter whose configuration still names one that was taken out comes back alone', async () => {
-	const folder = await temporaryFolder();
+	const { path: folder } = await temporaryFolder();
 	const topology = Topology.parse((await planCluster(1))[0]) as Voter;
 	const first = await startNatsServer({ topology, folder });
 	await first.stop();

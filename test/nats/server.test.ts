@@ -9,7 +9,8 @@ import type { TopologyInput } from '../../nats/config.ts';
 import { connectNats } from '../../nats/connect.ts';
 import { type NatsServer, startNatsServer } from '../../nats/server.ts';
 import { waitUntil } from '../../nats/wait.ts';
-import { planCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
+import { planCluster } from '../helpers/nats-cluster.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -17,7 +18,7 @@ afterEach(async () => {
 });
 
 async function place(): Promise<{ folder: string; topology: TopologyInput }> {
-	const root = await temporaryFolder();
+	const { path: root } = await temporaryFolder();
 	cleanUps.push(() => rm(root, { recursive: true, force: true }));
 	return { folder: join(root, 'nats'), topology: (await planCluster(1))[0] as TopologyInput };
 }

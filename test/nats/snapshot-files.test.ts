@@ -13,11 +13,12 @@ import { natsStore } from '../../nats/store.ts';
 import { timeline } from '../../nats/timeline.ts';
 import { setReplicas } from '../../nats/voters-ops.ts';
 import { waitUntil } from '../../nats/wait.ts';
-import { startNatsCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
+import { startNatsCluster } from '../helpers/nats-cluster.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 test('a cluster brought back from its files has the records, revisions and history it had, and goes on from there', async () => {
-	const folder = await temporaryFolder();
+	const { path: folder } = await temporaryFolder();
 	try {
 		const ref = { kind: 'install', id: 'notes' };
 		const before = await (async () => {
@@ -68,7 +69,7 @@ test('a cluster brought back from its files has the records, revisions and histo
 }, 120_000);
 
 test('a file that is not whole is neither listed nor restored, and is written anew', async () => {
-	const folder = await temporaryFolder();
+	const { path: folder } = await temporaryFolder();
 	await using cluster = await startNatsCluster(1);
 	try {
 		const nc = await cluster.client(0);
@@ -85,7 +86,7 @@ test('a file that is not whole is neither listed nor restored, and is written an
 }, 60_000);
 
 test('rounds keep the files fresh on a host without data, which gets no key of the authority', async () => {
-	const folder = await temporaryFolder();
+	const { path: folder } = await temporaryFolder();
 	await using cluster = await startNatsCluster(1, 1, { secure: true });
 	const voter = await cluster.client(0);
 	const growth = await connectNats({ ...(cluster.servers[0] as NatsServer).own('growth'), name: 'growth' });

@@ -8,11 +8,12 @@ import { restoreSnapshot } from '../../nats/snapshot-files.ts';
 import { saveLostStore } from '../../nats/stand-ins.ts';
 import { natsStore } from '../../nats/store.ts';
 import { freePorts } from '../helpers/free-ports.ts';
-import { startNatsCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
+import { startNatsCluster } from '../helpers/nats-cluster.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 test('the store of one of three voters is read when the others are gone: all that was acknowledged is there', async () => {
-	const folder = await temporaryFolder();
+	const { path: folder } = await temporaryFolder();
 	try {
 		await using cluster = await startNatsCluster(3);
 		const nc = await cluster.client(1);

@@ -10,8 +10,9 @@ import { natsStore } from '../../nats/store.ts';
 import { standingOf } from '../../nats/stream-standing.ts';
 import { dataStanding, emptyVoter, setReplicas, waitWithout } from '../../nats/voters-ops.ts';
 import { waitUntil } from '../../nats/wait.ts';
-import { planCluster, temporaryFolder } from '../helpers/nats-cluster.ts';
+import { planCluster } from '../helpers/nats-cluster.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -30,7 +31,7 @@ const at = (server: NatsServer) => ({ name: server.name, monitorPort: server.top
 const yes = async () => true;
 
 async function lone(): Promise<Growing> {
-	const folder = await temporaryFolder();
+	const { path: folder } = await temporaryFolder();
 	cleanUps.push(() => rm(folder, { recursive: true, force: true }));
 	const plans = (await planCluster(4)) as Voter[];
 	const servers: NatsServer[] = [];

@@ -8,7 +8,8 @@ import { newSecret } from '../../../actors/own-secrets.ts';
 import { planApp } from '../../../actors/plan-app.ts';
 import { loadCatalog } from '../../../catalog/load.ts';
 import { freePorts } from '../../helpers/free-ports.ts';
-import { planOf, reporter, temporaryFolder } from '../drivers/fixture.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { planOf, reporter } from '../drivers/fixture.ts';
 
 const { signal } = new AbortController();
 const secret = () => newSecret({ format: 'letters', length: 32 });

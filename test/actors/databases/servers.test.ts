@@ -11,7 +11,8 @@ import { findProgram } from '../../../actors/drivers/process/programs.ts';
 import { planApp } from '../../../actors/plan-app.ts';
 import { loadCatalog } from '../../../catalog/load.ts';
 import { freePorts } from '../../helpers/free-ports.ts';
-import { planOf, reporter, temporaryFolder } from '../drivers/fixture.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { planOf, reporter } from '../drivers/fixture.ts';
 
 const ADMIN = 'only-covey-knows-this-one';
 const HERS = 'the-password-of-anna';

@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Driver, LogLine, UnitStatus } from '../../../actors/drivers/driver.ts';
 import type { HostPlan } from '../../../actors/drivers/plan.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { freePorts } from '../../helpers/free-ports.ts';
-import { eventually, isServing, planOf, reporter, smallApp, temporaryFolder, visit } from './fixture.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { isServing, planOf, reporter, smallApp, visit } from './fixture.ts';
 
 export function driverContract(name: string, makeDriver: (data: string) => Promise<Driver>): void {
 	async function bed() {

@@ -1,24 +1,13 @@
-// Plans, reporters and folders for driver tests.
+// Plans and reporters for driver tests.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Reporter } from '../../../actors/drivers/driver.ts';
 import type { HostPlan, PlannedApp } from '../../../actors/drivers/plan.ts';
 
 export const SMALL_APP = fileURLToPath(new URL('small-app.mjs', import.meta.url));
-
-export interface Folder extends AsyncDisposable {
-	path: string;
-}
-
-export async function temporaryFolder(): Promise<Folder> {
-	const path = await mkdtemp(join(tmpdir(), 'covey-driver-'));
-	return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) };
-}
 
 export function smallApp(instance: string, port: number, change: Partial<PlannedApp> = {}): PlannedApp {
 	return {
@@ -78,7 +67,6 @@ export function reporter(signal: AbortSignal = new AbortController().signal): To
 	return { signal, steps, notes, progress: ({ step }) => void steps.push(step), note: ({ text }) => void notes.push(text) };
 }
 
-/** Ports nobody listens on now. */
 export interface Visit {
 	visits: number;
 	pid: number;
@@ -93,16 +81,5 @@ export async function isServing(port: number): Promise<boolean> {
 		return (await fetch(`http://127.0.0.1:${port}/health`)).status > 0;
 	} catch {
 		return false;
-	}
-}
-
-/** Waits until the check holds, or fails with what it said last. */
-export async function eventually<T>(what: string, check: () => T | Promise<T>, limitMs = 20_000): Promise<NonNullable<T>> {
-	const deadline = Date.now() + limitMs;
-	for (;;) {
-		const value = await check();
-		if (value) return value;
-		if (Date.now() > deadline) throw new Error(`${what}: did not come true in ${limitMs} ms`);
-		await new Promise((resolve) => setTimeout(resolve, 40));
 	}
 }

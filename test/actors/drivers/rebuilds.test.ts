@@ -5,7 +5,8 @@ import type { BuildOutcome, Generation, Reporter } from '../../../actors/drivers
 import { emptyPlan, type HostPlan } from '../../../actors/drivers/plan.ts';
 import { rebuilds } from '../../../actors/drivers/rebuilds.ts';
 import { CoveyError, type WireError } from '../../../runtime/engine/errors.ts';
-import { eventually, reporter } from './fixture.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { reporter } from './fixture.ts';
 
 interface Running {
 	plan: HostPlan;

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import type { PlannedApp } from '../../../../actors/drivers/plan.ts';
 import { applyEdits } from '../../../../actors/drivers/process/file-edits.ts';
 import { layout } from '../../../../actors/drivers/process/layout.ts';
-import { smallApp, temporaryFolder } from '../fixture.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
+import { smallApp } from '../fixture.ts';
 
 type Edits = NonNullable<PlannedApp['edits']>;
 

@@ -7,8 +7,10 @@ import { expect, test } from 'vitest';
 import type { HostPlan } from '../../../../actors/drivers/plan.ts';
 import { readProc, scanProcs, startVariable } from '../../../../actors/drivers/process/proc.ts';
 import { openProcessDriver } from '../../../../actors/drivers/process/process-driver.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { freePorts } from '../../../helpers/free-ports.ts';
-import { eventually, isServing, planOf, reporter, smallApp, temporaryFolder, visit } from '../fixture.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
+import { isServing, planOf, reporter, smallApp, visit } from '../fixture.ts';
 
 const HOST = fileURLToPath(new URL('../host-process.ts', import.meta.url));
 const LIMIT = { timeout: 90_000 };

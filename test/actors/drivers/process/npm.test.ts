@@ -7,8 +7,10 @@ import { npmFailure } from '../../../../actors/drivers/process/npm.ts';
 import { npmEnvironment } from '../../../../actors/drivers/process/npm-environment.ts';
 import { readProc } from '../../../../actors/drivers/process/proc.ts';
 import { openProcessDriver } from '../../../../actors/drivers/process/process-driver.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { freePorts } from '../../../helpers/free-ports.ts';
-import { eventually, packSmallApp, planOf, reporter, smallApp, temporaryFolder, visit } from '../fixture.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
+import { packSmallApp, planOf, reporter, smallApp, visit } from '../fixture.ts';
 
 const LIMIT = { timeout: 120_000 };
 

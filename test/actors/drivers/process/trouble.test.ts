@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { HostPlan } from '../../../../actors/drivers/plan.ts';
 import { openProcessDriver, type ProcessDriverOptions } from '../../../../actors/drivers/process/process-driver.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { freePorts } from '../../../helpers/free-ports.ts';
-import { eventually, isServing, packSmallApp, planOf, reporter, smallApp, temporaryFolder, visit } from '../fixture.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
+import { isServing, packSmallApp, planOf, reporter, smallApp, visit } from '../fixture.ts';
 
 const LIMIT = { timeout: 60_000 };
 const QUICK = { backoffMs: [10], watchMs: 50 };
