@@ -6,6 +6,7 @@
 // nobody heard it because that one had no leader just then. A new leader asks at once.
 import { z } from 'zod';
 import type { Clock } from '../runtime/engine/ports.ts';
+import { repeat } from '../runtime/engine/repeat.ts';
 import { connectNats } from './connect.ts';
 import { jsRequest } from './js-api.ts';
 import { type LedStream, ledStreams, routedTo } from './monitor.ts';
@@ -72,8 +73,6 @@ export interface ReplicaKeeperParts {
 
 export function keepReplicasCurrent({ server, clock, now, onSteppedDown, onFailure }: ReplicaKeeperParts): ReplicaKeeper {
 	let watched = NOTHING_WATCHED;
-	let stopped = false;
-	let next = () => {};
 	const look = async (): Promise<void> => {
 		const { role, monitorPort } = server.topology;
 		if (role !== 'voter' || server.pid === null) return;
@@ -86,17 +85,7 @@ export function keepReplicasCurrent({ server, clock, now, onSteppedDown, onFailu
 			onSteppedDown(stream);
 		}
 	};
-	const round = async (): Promise<void> => {
-		await look().catch(onFailure);
-		if (!stopped) next = clock.after(EVERY_MS, () => void round());
-	};
-	next = clock.after(EVERY_MS, () => void round());
-	return {
-		stop() {
-			stopped = true;
-			next();
-		},
-	};
+	return repeat({ clock, everyMs: EVERY_MS, look, onFailure });
 }
 
 /** Another server leads the stream from then on. Rejects with JsError, STORE_UNAVAILABLE or NO_ANSWER. */

@@ -70,6 +70,7 @@ export function watchOwnMembership({
 				if (ended) void ended.finally(() => refused.reject(departedError(host, null)));
 				else parts.onDeparted(`${host} is no member of its cluster any more: others say so.`);
 			},
+			onFailure: (thrown) => log.warn({ error: toWire(thrown) }, 'no member was asked whether this host still is one'),
 		});
 	return {
 		refused: refused.promise,

@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { ErrorCode } from '../engine/errors.ts';
 import type { Clock } from '../engine/ports.ts';
 import { type JsonObject, refText } from '../engine/record.ts';
+import { repeat } from '../engine/repeat.ts';
 
 export interface AppWatchParts {
 	host: string;
@@ -13,13 +14,12 @@ export interface AppWatchParts {
 	engine: Pick<Engine, 'index' | 'tell'>;
 	units(): Promise<UnitStatus[]>;
 	onUnit(listener: (status: UnitStatus) => void): () => void;
+	onFailure(thrown: unknown): void;
 }
 
 const EVERY_MS = 2_000;
 
-export function watchApps(parts: AppWatchParts): () => void {
-	let stopped = false;
-	let next = () => {};
+export function watchApps(parts: AppWatchParts): { stop(): void } {
 	const tell = (status: UnitStatus): void => {
 		const ref = { kind: 'install', id: status.instance };
 		const stored = parts.engine.index().get(refText(ref));
@@ -27,19 +27,19 @@ export function watchApps(parts: AppWatchParts): () => void {
 		// Refused when the actor is owned elsewhere or has moved on: the next round looks again.
 		if (fact) void parts.engine.tell(ref, fact as JsonObject & InstallFact, `host:${parts.host}`);
 	};
-	const round = async (): Promise<void> => {
-		try {
-			for (const status of await parts.units()) tell(status);
-		} finally {
-			if (!stopped) next = parts.clock.after(EVERY_MS, () => void round());
-		}
-	};
 	const unlisten = parts.onUnit(tell);
-	void round();
-	return () => {
-		stopped = true;
-		unlisten();
-		next();
+	const rounds = repeat({
+		clock: parts.clock,
+		everyMs: EVERY_MS,
+		firstMs: 0,
+		look: async () => (await parts.units()).forEach(tell),
+		onFailure: parts.onFailure,
+	});
+	return {
+		stop() {
+			unlisten();
+			rounds.stop();
+		},
 	};
 }
 

@@ -13,6 +13,7 @@ import type { Problem } from '../../catalog/read-entry.ts';
 import { readText, writeJson } from '../disk/durable.ts';
 import { toCoveyError } from '../engine/errors.ts';
 import type { Clock, Documents } from '../engine/ports.ts';
+import { repeat } from '../engine/repeat.ts';
 
 const EVERY_MS = 30_000;
 
@@ -60,8 +61,6 @@ export function openCatalogs({ clock, documents, file, folder, onFailure }: Cata
 	let added = copyIn(file, onFailure);
 	let view = combine(added);
 	let seen = 0;
-	let stopped = false;
-	let next = () => {};
 
 	const refresh = async (): Promise<void> => {
 		const found = await documents.list('catalogs');
@@ -77,11 +76,7 @@ export function openCatalogs({ clock, documents, file, folder, onFailure }: Cata
 		added = catalogs;
 		writeJson(file, added);
 	};
-	const loop = async (): Promise<void> => {
-		await refresh().catch(onFailure);
-		if (!stopped) next = clock.after(EVERY_MS, () => void loop());
-	};
-	void loop();
+	const { stop } = repeat({ clock, everyMs: EVERY_MS, firstMs: 0, look: refresh, onFailure });
 	return {
 		catalog: { get: (name) => view.catalog.get(name), all: () => view.catalog.all() },
 		graph: () => view.graph,
@@ -100,10 +95,7 @@ export function openCatalogs({ clock, documents, file, folder, onFailure }: Cata
 			};
 		},
 		refresh,
-		stop() {
-			stopped = true;
-			next();
-		},
+		stop,
 	};
 }
 

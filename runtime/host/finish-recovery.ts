@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import { CoveyError } from '../engine/errors.ts';
 import type { Clock, Command, Documents } from '../engine/ports.ts';
 import { type ActorRecord, type ActorRef, refText } from '../engine/record.ts';
+import { repeat } from '../engine/repeat.ts';
 
 export interface FinishRecoveryParts {
 	host: string;
@@ -36,8 +37,6 @@ const PASSING: ReadonlySet<string> = new Set([
 
 export function finishRecovery(parts: FinishRecoveryParts): { stop(): void } {
 	const { host, clock, engine } = parts;
-	let stopped = false;
-	let next = () => {};
 
 	const isOver = async (name: string, record: ActorRecord | undefined): Promise<boolean> =>
 		record === undefined || isGone(standingOf(record)) || (await joinedAt(parts.documents, name)) !== null;
@@ -49,8 +48,7 @@ export function finishRecovery(parts: FinishRecoveryParts): { stop(): void } {
 	const report = (thrown: unknown): void => {
 		if (!(thrown instanceof CoveyError && PASSING.has(thrown.code))) parts.onFailure(thrown);
 	};
-	/** True when nothing is left to do. */
-	const look = async (): Promise<boolean> => {
+	const isDone = async (): Promise<boolean> => {
 		let open = 0;
 		for (const name of parts.forgotten) {
 			const record = engine.index().get(refText(hostRef(name)))?.record;
@@ -60,19 +58,15 @@ export function finishRecovery(parts: FinishRecoveryParts): { stop(): void } {
 		}
 		return open === 0;
 	};
-	const round = async (): Promise<void> => {
-		try {
-			if (await look()) return parts.onFinished();
-		} catch (thrown) {
-			report(thrown);
-		}
-		if (!stopped) next = clock.after(EVERY_MS, () => void round());
-	};
-	next = clock.after(EVERY_MS, () => void round());
-	return {
-		stop() {
-			stopped = true;
-			next();
+	const rounds = repeat({
+		clock,
+		everyMs: EVERY_MS,
+		onFailure: report,
+		async look() {
+			if (!(await isDone())) return;
+			parts.onFinished();
+			rounds.stop();
 		},
-	};
+	});
+	return rounds;
 }

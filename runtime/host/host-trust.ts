@@ -1,6 +1,7 @@
 // This host among the trusted: who is let in follows the members' documents, its own certificate is renewed in time, and machines
 // with a token come in through it.
 import type { Clock, Documents } from '../engine/ports.ts';
+import { repeat } from '../engine/repeat.ts';
 import { needsRenewal, requestForKey } from '../trust/ca.ts';
 import type { CredentialWish, Issued } from '../trust/credentials.ts';
 import { type Identity, type IdentityFiles, pinOfIdentity, writeIdentity } from '../trust/identity.ts';
@@ -67,8 +68,6 @@ const RENEWAL_RETRY_MS = 60_000;
 
 export function startHostTrust(parts: HostTrustParts): HostTrust {
 	let identity = parts.identity;
-	let stopped = false;
-	let nextLook = () => {};
 	const watch: RollWatch = watchRoll({
 		clock: parts.clock,
 		documents: parts.documents,
@@ -120,17 +119,6 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 		parts.onRenewed(identity);
 	}
 
-	async function look(): Promise<void> {
-		let wait = RENEWAL_LOOK_MS;
-		try {
-			if (needsRenewal(identity.certificate, parts.clock.now())) await renew();
-		} catch (thrown) {
-			parts.onFailure(thrown, 'the certificate was not renewed');
-			wait = RENEWAL_RETRY_MS;
-		}
-		if (!stopped) nextLook = parts.clock.after(wait, () => void look());
-	}
-
 	/** One voter after another: the first may be down. */
 	async function byVoter<T>(request: VoterRequest): Promise<T> {
 		const voters = watch.roll().members.filter(({ role, host }) => role === 'voter' && host !== identity.host);
@@ -158,7 +146,14 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 		return parts.role() === 'voter' ? trust.keyStatus() : KeyStatus.parse(await byVoter({ type: 'keyStatus' }));
 	}
 
-	void look();
+	const mustRenew = () => needsRenewal(identity.certificate, parts.clock.now());
+	const renewals = repeat({
+		clock: parts.clock,
+		everyMs: () => (mustRenew() ? RENEWAL_RETRY_MS : RENEWAL_LOOK_MS),
+		firstMs: 0,
+		look: async () => mustRenew() && (await renew()),
+		onFailure: (thrown) => parts.onFailure(thrown, 'the certificate was not renewed'),
+	});
 	return {
 		trust,
 		identity: () => identity,
@@ -196,8 +191,7 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 			}
 		},
 		stop() {
-			stopped = true;
-			nextLook();
+			renewals.stop();
 			watch.stop();
 		},
 	};

@@ -79,6 +79,7 @@ export type HostObservation =
 	/** The old journal lies at `path`; the jobs begin anew as their owners ask. */
 	| { type: 'journalDamaged'; path: string; reason: string }
 	| { type: 'orphans'; kept: string[]; ended: string[] }
+	| { type: 'watchFailed'; watch: string; error: ReturnType<typeof toWire> }
 	| { type: 'stoppedForeign' | 'reservationFreed'; instance: string }
 	/** Cut off from the cluster since `since`, ms; what it found when it was back. */
 	| { type: 'returnedToCluster'; since: number; stopped: string[]; kept: string[] };
@@ -233,13 +234,19 @@ export async function startHost(parts: HostParts): Promise<Host> {
 	jobs.resume();
 	await engine.start();
 	void introduce();
-	const stopFollowing = followDocuments(clock, hosts);
-	const stopLostData = watchLostData({ host, clock, engine, isDead: membership.isDead });
+	/** That the store is away is known by `lostSince`: each round of each watch would only repeat it. */
+	const failed = (watch: string) => (thrown: unknown) => {
+		const error = toWire(thrown);
+		if (error.code !== 'STORE_UNAVAILABLE') observe({ type: 'watchFailed', watch, error });
+	};
+	const hostsFollowed = followDocuments(clock, hosts, failed('hosts'));
+	const lostData = watchLostData({ host, clock, engine, isDead: membership.isDead, onFailure: failed('lost data') });
 	const planWatch = watchPlan({
 		clock,
 		driver,
 		readPlan: () => readPlan(links.documents, host),
 		onStopped: (instance) => observe({ type: 'stoppedForeign', instance }),
+		onFailure: failed('plan'),
 	});
 	const reservations = watchReservations({
 		host,
@@ -248,13 +255,15 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		look: kit.look,
 		readPlan: () => readPlan(links.documents, host),
 		onFreed: (instance) => observe({ type: 'reservationFreed', instance }),
+		onFailure: failed('reservations'),
 	});
-	const stopAppWatch = watchApps({
+	const appWatch = watchApps({
 		host,
 		clock,
 		engine,
 		units: () => driver.units(),
 		onUnit: (listener) => driver.onUnit(listener),
+		onFailure: failed('apps'),
 	});
 	const votersWatch = watchVoters({
 		kit,
@@ -284,7 +293,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		lostSince,
 		refusal,
 		standing: departure.standing,
-		lookAtVoters: () => void votersWatch.look(),
+		lookAtVoters: votersWatch.soon,
 		settled: () => settled,
 		stop,
 	};
@@ -325,9 +334,9 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		stopping = true;
 		stoppingSignal.abort();
 		membership.say({ adopting: false });
-		stopAppWatch();
-		stopFollowing();
-		stopLostData();
+		appWatch.stop();
+		hostsFollowed.stop();
+		lostData.stop();
 		departure.stop();
 		planWatch.stop();
 		reservations.stop();

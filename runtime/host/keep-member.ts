@@ -1,5 +1,6 @@
 // Keeps this host's own member document true, as soon as the store takes it.
 import type { Clock, Documents } from '../engine/ports.ts';
+import { repeat } from '../engine/repeat.ts';
 import type { Member } from '../trust/members.ts';
 import { ensureMember, type OwnFacts } from '../trust/own-member.ts';
 
@@ -13,22 +14,16 @@ export function keepMember(
 	role: () => Member['role'],
 	on: { written(): void; failure(thrown: unknown): void },
 ): { stop(): void } {
-	let stopped = false;
-	let next = () => {};
-	const write = async (): Promise<void> => {
-		try {
+	const rounds = repeat({
+		clock,
+		everyMs: RETRY_MS,
+		firstMs: 0,
+		onFailure: on.failure,
+		async look() {
 			await ensureMember(documents, facts, role(), clock.now());
 			on.written();
-		} catch (thrown) {
-			on.failure(thrown);
-			if (!stopped) next = clock.after(RETRY_MS, () => void write());
-		}
-	};
-	void write();
-	return {
-		stop() {
-			stopped = true;
-			next();
+			rounds.stop();
 		},
-	};
+	});
+	return rounds;
 }

@@ -1,5 +1,6 @@
 // What is known of every host and its plan, also while the store does not answer: then it is what was known last.
 import type { Clock, DocumentBucket, Documents } from '../engine/ports.ts';
+import { repeat } from '../engine/repeat.ts';
 import { within } from './waiting.ts';
 
 export interface KnownDocuments {
@@ -34,17 +35,11 @@ export function knownDocuments(clock: Clock, documents: Pick<Documents, 'list'>,
 	};
 }
 
-/** Reads them now and then, though nobody asks: who is cut off later knows who there was. Returns what ends it. */
-export function followDocuments(clock: Clock, known: Pick<KnownDocuments, 'list'>): () => void {
-	let stopped = false;
-	let next = () => {};
-	const round = async (): Promise<void> => {
-		await known.list();
-		if (!stopped) next = clock.after(FOLLOW_MS, () => void round());
-	};
-	void round();
-	return () => {
-		stopped = true;
-		next();
-	};
+/** Reads them now and then, though nobody asks: who is cut off later knows who there was. */
+export function followDocuments(
+	clock: Clock,
+	known: Pick<KnownDocuments, 'list'>,
+	onFailure: (thrown: unknown) => void,
+): { stop(): void } {
+	return repeat({ clock, everyMs: FOLLOW_MS, firstMs: 0, look: known.list, onFailure });
 }

@@ -4,6 +4,7 @@ import { InstallData, type InstallFact } from '../../machines/install/contract.t
 import type { Engine } from '../engine/engine.ts';
 import type { Clock } from '../engine/ports.ts';
 import { type ActorRecord, refText } from '../engine/record.ts';
+import { repeat } from '../engine/repeat.ts';
 
 export interface LostDataParts {
 	host: string;
@@ -11,6 +12,7 @@ export interface LostDataParts {
 	engine: Pick<Engine, 'index' | 'owned' | 'tell'>;
 	/** A host that is still to be heard is not gone yet. */
 	isDead(host: string): boolean;
+	onFailure(thrown: unknown): void;
 }
 
 const EVERY_MS = 2_000;
@@ -28,8 +30,7 @@ const CONCERNED = new Set([
 	'unreachable',
 ]);
 
-export function watchLostData({ host, clock, engine, isDead }: LostDataParts): () => void {
-	let next = () => {};
+export function watchLostData({ host, clock, engine, isDead, onFailure }: LostDataParts): { stop(): void } {
 	const look = (): void => {
 		const index = engine.index();
 		const standings = standingsOf([...index.values()].map(({ record }) => record));
@@ -38,10 +39,8 @@ export function watchLostData({ host, clock, engine, isDead }: LostDataParts): (
 			const fact = stored && factFor(stored.record, standings, isDead);
 			if (fact) void engine.tell(ref, fact, `host:${host}`);
 		}
-		next = clock.after(EVERY_MS, look);
 	};
-	next = clock.after(EVERY_MS, look);
-	return () => next();
+	return repeat({ clock, everyMs: EVERY_MS, look, onFailure });
 }
 
 /** Null when the install's host is a member, or the install knows already. Pure. */

@@ -3,6 +3,7 @@
 import type { Driver } from '../../actors/drivers/driver.ts';
 import type { HostPlan } from '../../actors/drivers/plan.ts';
 import type { Clock } from '../engine/ports.ts';
+import { repeat } from '../engine/repeat.ts';
 
 export interface PlanWatchParts {
 	clock: Clock;
@@ -10,6 +11,7 @@ export interface PlanWatchParts {
 	/** Leader read; rejects while there is no leader. */
 	readPlan(): Promise<HostPlan>;
 	onStopped(instance: string): void;
+	onFailure(thrown: unknown): void;
 }
 
 const EVERY_MS = 10_000;
@@ -21,44 +23,35 @@ export interface Obeyed {
 }
 
 export interface PlanWatch {
-	/** Looks now: after a freeze, after a lost connection. Null while the plan cannot be read. */
+	/** Looks now: after a freeze, after a lost connection. Null when the plan could not be read or obeyed. Never rejects. */
 	look(): Promise<Obeyed | null>;
 	stop(): void;
 }
 
-export function watchPlan(parts: PlanWatchParts): PlanWatch {
-	let stopped = false;
-	let next = () => {};
+export function watchPlan({ clock, driver, readPlan, onStopped, onFailure }: PlanWatchParts): PlanWatch {
 	const look = async (): Promise<Obeyed | null> => {
-		const obeyed: Obeyed = { stopped: [], kept: [] };
 		try {
-			const plan = await parts.readPlan();
-			for (const { instance, status } of await parts.driver.units()) {
-				if (stopped || status.state === 'stopped') continue;
-				if (instance in plan.apps) {
-					obeyed.kept.push(instance);
-					continue;
-				}
-				await parts.driver.stop(instance);
-				parts.onStopped(instance);
-				obeyed.stopped.push(instance);
-			}
-			return obeyed;
-		} catch {
+			return await obey(await readPlan());
+		} catch (thrown) {
 			// Without the plan nothing is started and nothing is stopped: running apps go on (C10).
+			onFailure(thrown);
 			return null;
 		}
 	};
-	const round = async (): Promise<void> => {
-		await look();
-		if (!stopped) next = parts.clock.after(EVERY_MS, () => void round());
+	const obey = async (plan: HostPlan): Promise<Obeyed> => {
+		const obeyed: Obeyed = { stopped: [], kept: [] };
+		for (const { instance, status } of await driver.units()) {
+			if (rounds.stopped() || status.state === 'stopped') continue;
+			if (instance in plan.apps) {
+				obeyed.kept.push(instance);
+				continue;
+			}
+			await driver.stop(instance);
+			onStopped(instance);
+			obeyed.stopped.push(instance);
+		}
+		return obeyed;
 	};
-	next = parts.clock.after(EVERY_MS, () => void round());
-	return {
-		look,
-		stop: () => {
-			stopped = true;
-			next();
-		},
-	};
+	const rounds = repeat({ clock, everyMs: EVERY_MS, look, onFailure });
+	return { look, stop: rounds.stop };
 }

@@ -2,6 +2,7 @@
 import type { HostFacts } from '../../machines/host/contract.ts';
 import type { Clock, Documents } from '../engine/ports.ts';
 import type { Json } from '../engine/record.ts';
+import { repeat } from '../engine/repeat.ts';
 
 const EVERY_MS = 5_000;
 
@@ -17,8 +18,6 @@ export async function publishFacts(
 	measure: () => Promise<HostFacts>,
 	onFailure: (thrown: unknown) => void,
 ): Promise<FactsPublisher> {
-	let stopped = false;
-	let next = () => {};
 	let revision: number | null = null;
 	const write = async (): Promise<void> => {
 		try {
@@ -29,15 +28,9 @@ export async function publishFacts(
 			revision = outcome.status === 'committed' ? outcome.revision : null;
 		} catch (thrown) {
 			revision = null;
-			onFailure(thrown);
+			throw thrown;
 		}
-		if (!stopped) next = clock.after(EVERY_MS, () => void write());
 	};
-	await write();
-	return {
-		stop: () => {
-			stopped = true;
-			next();
-		},
-	};
+	await write().catch(onFailure);
+	return repeat({ clock, everyMs: EVERY_MS, look: write, onFailure });
 }

@@ -6,6 +6,7 @@ import { withoutReservation } from '../../actors/reservations.ts';
 import { InstallData, installRef } from '../../machines/install/contract.ts';
 import type { Clock, Documents } from '../engine/ports.ts';
 import type { ActorRecord, ActorRef } from '../engine/record.ts';
+import { repeat } from '../engine/repeat.ts';
 
 const EVERY_MS = 5_000;
 /** Longer than placing may take: until then the host that places it may still say where it goes. */
@@ -21,41 +22,27 @@ export interface ReservationWatchParts {
 	look(ref: ActorRef): Promise<ActorRecord | null>;
 	readPlan(): Promise<HostPlan>;
 	onFreed(instance: string): void;
+	onFailure(thrown: unknown): void;
 }
 
 export function watchReservations(parts: ReservationWatchParts): { look(): Promise<string[]>; stop(): void } {
-	let stopped = false;
-	let next = () => {};
+	const { host, clock, documents } = parts;
 	const look = async (): Promise<string[]> => {
 		const freed: string[] = [];
-		try {
-			const { reserved = {}, apps } = await parts.readPlan();
-			for (const [instance, reservation] of Object.entries(reserved)) {
-				const record = instance in apps ? null : await parts.look(installRef(instance));
-				if (stopped || isWanted(record, reservation, parts.host, parts.clock.now())) continue;
-				// One that was made again meanwhile has another time and stays.
-				const plan = await changePlan(parts.documents, parts.host, (now) => withoutReservation(now, instance, reservation.at));
-				if (plan.reserved?.[instance]) continue;
-				parts.onFreed(instance);
-				freed.push(instance);
-			}
-		} catch {
-			// Nothing can be promised either while the store does not answer; the next look goes on.
+		const { reserved = {}, apps } = await parts.readPlan();
+		for (const [instance, reservation] of Object.entries(reserved)) {
+			const record = instance in apps ? null : await parts.look(installRef(instance));
+			if (rounds.stopped() || isWanted(record, reservation, host, clock.now())) continue;
+			// One that was made again meanwhile has another time and stays.
+			const plan = await changePlan(documents, host, (now) => withoutReservation(now, instance, reservation.at));
+			if (plan.reserved?.[instance]) continue;
+			parts.onFreed(instance);
+			freed.push(instance);
 		}
 		return freed;
 	};
-	const round = async (): Promise<void> => {
-		await look();
-		if (!stopped) next = parts.clock.after(EVERY_MS, () => void round());
-	};
-	next = parts.clock.after(EVERY_MS, () => void round());
-	return {
-		look,
-		stop: () => {
-			stopped = true;
-			next();
-		},
-	};
+	const rounds = repeat({ clock, everyMs: EVERY_MS, look, onFailure: parts.onFailure });
+	return { look, stop: rounds.stop };
 }
 
 /** Pure. `record`: of the install as the leader knows it now, after the reservation was read. */

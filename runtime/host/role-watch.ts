@@ -1,6 +1,7 @@
 // A host that was away while its vote was taken hears of it when it is back. Its own server may be cut off from the cluster by
 // then, since the voters take no routes from it any more: so it asks a voter directly.
 import type { Clock } from '../engine/ports.ts';
+import { repeat } from '../engine/repeat.ts';
 
 export interface RoleWatchParts {
 	clock: Clock;
@@ -19,24 +20,15 @@ const EVERY_MS = 15_000;
 const PATIENCE_MS = 15_000;
 
 export function watchRole({ clock, lostSince, ...parts }: RoleWatchParts): { stop(): void } {
-	let stopped = false;
-	let next = () => {};
-	const look = async (): Promise<void> => {
-		try {
+	return repeat({
+		clock,
+		everyMs: EVERY_MS,
+		onFailure: parts.onFailure,
+		async look() {
 			const since = lostSince();
 			const isCutOff = since !== null && clock.now() - since >= PATIENCE_MS;
 			const install = await (isCutOff ? parts.obeyThroughOthers() : parts.obey());
 			if (install !== null) parts.onObeyed(install);
-		} catch (thrown) {
-			parts.onFailure(thrown);
-		}
-		if (!stopped) next = clock.after(EVERY_MS, () => void look());
-	};
-	next = clock.after(EVERY_MS, () => void look());
-	return {
-		stop() {
-			stopped = true;
-			next();
 		},
-	};
+	});
 }

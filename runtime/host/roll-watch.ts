@@ -1,6 +1,7 @@
 // Follows the documents that say who belongs to the cluster: read again when somebody says that they changed, and every few
 // seconds, since such news may be lost.
 import type { Clock, Documents } from '../engine/ports.ts';
+import { repeat } from '../engine/repeat.ts';
 import { type Roll, rollOf } from '../trust/members.ts';
 
 const EVERY_MS = 10_000;
@@ -25,8 +26,6 @@ export function watchRoll(options: {
 }): RollWatch {
 	let current = options.known;
 	let seen = 0;
-	let stopped = false;
-	let next = () => {};
 	let reading: Promise<Roll> | null = null;
 
 	const read = async (): Promise<Roll> => {
@@ -53,21 +52,6 @@ export function watchRoll(options: {
 			reading = null;
 		}
 	};
-	const loop = async (): Promise<void> => {
-		try {
-			await refresh();
-		} catch (thrown) {
-			options.onFailure(thrown);
-		}
-		if (!stopped) next = options.clock.after(EVERY_MS, () => void loop());
-	};
-	void loop();
-	return {
-		roll: () => current,
-		refresh,
-		stop: () => {
-			stopped = true;
-			next();
-		},
-	};
+	const rounds = repeat({ clock: options.clock, everyMs: EVERY_MS, firstMs: 0, look: refresh, onFailure: options.onFailure });
+	return { roll: () => current, refresh, stop: rounds.stop };
 }

@@ -1,6 +1,7 @@
 // Looks every hour whether something in the trash of this host has expired.
 import type { Trash } from '../../actors/drivers/process/trash.ts';
 import type { Clock } from '../engine/ports.ts';
+import { repeat } from '../engine/repeat.ts';
 
 const EVERY_MS = 3_600_000;
 const FIRST_MS = 60_000;
@@ -15,22 +16,14 @@ export interface TrashWatchParts {
 }
 
 export function watchTrash({ clock, uptime, trash, onExpired, onFailure }: TrashWatchParts): { stop(): void } {
-	let stopped = false;
-	let next = () => {};
-	const round = async (): Promise<void> => {
-		try {
+	return repeat({
+		clock,
+		everyMs: EVERY_MS,
+		firstMs: FIRST_MS,
+		onFailure,
+		async look() {
 			const gone = await trash.sweep(clock.now(), uptime());
 			if (gone.length > 0) onExpired(gone);
-		} catch (thrown) {
-			onFailure(thrown);
-		}
-		if (!stopped) next = clock.after(EVERY_MS, () => void round());
-	};
-	next = clock.after(FIRST_MS, () => void round());
-	return {
-		stop: () => {
-			stopped = true;
-			next();
 		},
-	};
+	});
 }

@@ -9,6 +9,7 @@ import { considered } from '../../machines/voters/situation.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Clock } from '../engine/ports.ts';
 import { type ActorRecord, refText } from '../engine/record.ts';
+import { type Rounds, repeat } from '../engine/repeat.ts';
 
 export interface VotersWatchParts {
 	kit: VotersKit;
@@ -17,18 +18,10 @@ export interface VotersWatchParts {
 	onFailure(thrown: unknown): void;
 }
 
-export interface VotersWatch {
-	/** Looks now: somebody joined or left. */
-	look(): Promise<void>;
-	stop(): void;
-}
-
 const EVERY_MS = 15_000;
 
-export function watchVoters({ kit, clock, engine, onFailure }: VotersWatchParts): VotersWatch {
-	let stopped = false;
-	let next = () => {};
-	let looking: Promise<void> | null = null;
+/** `soon`: somebody joined or left. */
+export function watchVoters({ kit, clock, engine, onFailure }: VotersWatchParts): Rounds {
 	const by = `host:${kit.host}`;
 
 	const look = async (): Promise<void> => {
@@ -44,26 +37,7 @@ export function watchVoters({ kit, clock, engine, onFailure }: VotersWatchParts)
 		if (kit.voters.running().role !== 'voter') return;
 		await engine.create(votersRef.kind, votersRef.id, { wanted: 3 }, { cmdId: `voters-${kit.host}`, by });
 	};
-	const lookOnce = (): Promise<void> => {
-		looking ??= look()
-			.catch(onFailure)
-			.finally(() => {
-				looking = null;
-			});
-		return looking;
-	};
-	const loop = async (): Promise<void> => {
-		await lookOnce();
-		if (!stopped) next = clock.after(EVERY_MS, () => void loop());
-	};
-	void loop();
-	return {
-		look: lookOnce,
-		stop() {
-			stopped = true;
-			next();
-		},
-	};
+	return repeat({ clock, everyMs: EVERY_MS, firstMs: 0, look, onFailure });
 }
 
 /** It waits for a host that is to become an ordinary one, and that host is not there any more. Pure. */

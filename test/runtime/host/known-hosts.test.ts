@@ -13,7 +13,9 @@ test('a host that nobody asked knows who there was when it was cut off', async (
 		list: (bucket) =>
 			cut ? Promise.reject(new CoveyError('STORE_UNAVAILABLE', 'No voting host answers for the store.')) : documents.list(bucket),
 	});
-	const stop = followDocuments(clock, known);
+	const { stop } = followDocuments(clock, known, (thrown) => {
+		throw thrown;
+	});
 	await documents.put('hosts', 'birch', { host: 'birch' }, 0);
 	await clock.advance(15_000);
 	expect(known.latest()).toEqual([{ host: 'birch' }]);

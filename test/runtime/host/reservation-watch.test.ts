@@ -54,6 +54,9 @@ test('what a failed install held is freed, what was kept anew meanwhile stays', 
 		documents,
 		readPlan: () => readPlan(documents, 'alder'),
 		onFreed: (instance) => void freed.push(instance),
+		onFailure: (thrown) => {
+			throw thrown;
+		},
 		look: async ({ id }) => {
 			// A person retries while it looks.
 			if (id === 'again') await changePlan(documents, 'alder', (plan) => withReservation(plan, 'again', { ...kept, at: 3 }));
