@@ -2,6 +2,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CoveyError, toCoveyError } from '../runtime/engine/errors.ts';
+import { inTurn } from '../runtime/engine/in-turn.ts';
 import type { Cancel } from '../runtime/engine/ports.ts';
 import { findNatsServer } from './binary.ts';
 import { clientUrl, isAlone, serverConfig, serverName, Topology, type TopologyInput } from './config.ts';
@@ -16,7 +17,7 @@ import { reloadServer } from './reload.ts';
 import { serverSecrets, writePrivate } from './secrets.ts';
 import type { ServerSecrets } from './server-access.ts';
 import { ServerTrust, withOwnPin } from './server-trust.ts';
-import { inTurn, relay, type Supervised, supervise } from './supervisor.ts';
+import { relay, type Supervised, supervise } from './supervisor.ts';
 
 export interface NatsServer {
 	readonly topology: Topology;

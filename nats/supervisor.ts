@@ -103,13 +103,3 @@ export function relay<T>(): Relay<T> {
 		subscribe: (listener) => subscribe(listeners, listener),
 	};
 }
-
-/** Runs one work after the other, each when the ones before have ended, however they ended. */
-export function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
-	let last: Promise<unknown> = Promise.resolve();
-	return (work) => {
-		const result = last.then(work, work);
-		last = result.catch(() => undefined);
-		return result;
-	};
-}

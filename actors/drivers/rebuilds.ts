@@ -1,6 +1,7 @@
 // Builds and activations of one host: never two at once, and everything that waits shares the next one.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoveyError, fromWire } from '../../runtime/engine/errors.ts';
+import { inTurn } from '../../runtime/engine/in-turn.ts';
 import type { BuildOutcome, Driver, Generation, Reporter } from './driver.ts';
 import type { HostPlan } from './plan.ts';
 import { type SharedRun, sharedRuns } from './shared-runs.ts';
@@ -27,11 +28,11 @@ export interface RebuildsOptions {
 
 export function rebuilds({ driver, readPlan }: RebuildsOptions): Rebuilds {
 	const counts = { builds: 0, activations: 0 };
-	const lane = new Lane();
+	const lane = newLane();
 	let newest: Generation | null = null;
 
 	const builds: SharedRun<BuildOutcome> = sharedRuns((report, begin) =>
-		lane.run(report.signal, async () => {
+		lane(report.signal, async () => {
 			await gather(readPlan, report.signal);
 			begin();
 			counts.builds += 1;
@@ -41,7 +42,7 @@ export function rebuilds({ driver, readPlan }: RebuildsOptions): Rebuilds {
 		}),
 	);
 	const activations: SharedRun<Generation> = sharedRuns((report, begin) =>
-		lane.run(report.signal, async () => {
+		lane(report.signal, async () => {
 			begin();
 			counts.activations += 1;
 			const plan = await readPlan();
@@ -83,15 +84,11 @@ const isAwaited = ({ apps, reserved = {} }: HostPlan, now: number): boolean =>
 	Object.entries(reserved).some(([instance, { at }]) => !(instance in apps) && Math.abs(now - at) < FRESH_MS);
 
 /** One after another. Work whose turn comes after its cancellation is not begun. */
-class Lane {
-	#last: Promise<unknown> = Promise.resolve();
-
-	run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-		const done = this.#last.then(() => {
+function newLane(): <T>(signal: AbortSignal, work: () => Promise<T>) => Promise<T> {
+	const next = inTurn();
+	return (signal, work) =>
+		next(async () => {
 			if (signal.aborted) throw new CoveyError('CANCELLED', 'Nobody waits for this any more.');
 			return work();
 		});
-		this.#last = done.catch(() => undefined);
-		return done;
-	}
 }

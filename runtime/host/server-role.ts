@@ -2,6 +2,7 @@
 // its next start what the settings say. One change at a time, each from what holds when its turn comes.
 import type { ServerRole } from '../../actors/voter-ops.ts';
 import { remotesOf, routesOf } from '../../actors/voting-members.ts';
+import { inTurn } from '../engine/in-turn.ts';
 import type { Identity } from '../trust/identity.ts';
 import type { Roll } from '../trust/members.ts';
 import { type ClusterSettings, writeSettings } from './cluster-settings.ts';
@@ -28,12 +29,7 @@ export function ownRole(parts: OwnRoleParts): OwnRole {
 	let { settings } = parts;
 	/** Its server may not be what the settings say: it failed to start. */
 	let doubtful = false;
-	let last: Promise<void> = Promise.resolve();
-	const inTurn = (work: () => Promise<void>): Promise<void> => {
-		const done = last.then(work);
-		last = done.catch(() => undefined);
-		return done;
-	};
+	const change = inTurn();
 	const keep = (next: ClusterSettings): void => {
 		if (JSON.stringify(next) === JSON.stringify(settings)) return;
 		writeSettings(parts.dataDir, next);
@@ -43,7 +39,7 @@ export function ownRole(parts: OwnRoleParts): OwnRole {
 		settings: () => settings,
 		running: () => ({ role: settings.role.type, install: doubtful ? 0 : settings.install }),
 		restartAs: (role) =>
-			inTurn(async () => {
+			change(async () => {
 				keep(withRole(settings, role));
 				doubtful = true;
 				await parts.reconfigure(settings, 'empty');
@@ -51,7 +47,7 @@ export function ownRole(parts: OwnRoleParts): OwnRole {
 				await parts.reconnected();
 			}),
 		follow: (identity, roll) =>
-			inTurn(async () => {
+			change(async () => {
 				keep(withVoters(settings, identity.host, roll));
 				await parts.reconfigure(settings, doubtful ? 'empty' : 'keep');
 				doubtful = false;

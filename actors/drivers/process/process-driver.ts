@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
+import { inTurn } from '../../../runtime/engine/in-turn.ts';
 import { Name } from '../../../runtime/engine/record.ts';
 import type { Driver, Generation, Reporter, UnitStatus } from '../driver.ts';
 import type { HostPlan } from '../plan.ts';
@@ -90,7 +91,8 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 	}, timing.watchMs);
 	watching.unref();
 	let adopted: Promise<{ kept: string[]; ended: string[] }> | null = null;
-	let building: Promise<unknown> = Promise.resolve();
+	/** Builds and removals never overlap: a new store entry belongs to no generation yet. */
+	const inBuildLane = inTurn();
 
 	const adoptOrphans = (plan: HostPlan | null) => {
 		adopted ??= adoptNow(plan);
@@ -110,13 +112,6 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 	function isUp(instance: string): boolean {
 		const status = supervisors.get(instance)?.status().status;
 		return status?.state === 'running' && status.healthy !== false;
-	}
-
-	/** Builds and removals never overlap: a new store entry belongs to no generation yet. */
-	function inBuildLane<T>(work: () => Promise<T>): Promise<T> {
-		const done = building.then(work);
-		building = done.catch(() => undefined);
-		return done;
 	}
 
 	async function activate(generation: Generation, plan: HostPlan, report: Reporter): Promise<void> {
