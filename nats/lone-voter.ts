@@ -3,9 +3,10 @@
 //
 // Founding: the companion takes part in the first election and is removed by the leader. Its folder exists before the voter
 // first starts and goes away when the group has one member, so a folder that is there means: killed in the middle.
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isMissing, namesIn } from '../runtime/disk/durable.ts';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import { companionConfig, serverName, type Voter } from './config.ts';
 import { connectNats, request } from './connect.ts';
@@ -33,14 +34,14 @@ export async function prepareLoneVoter(lone: LoneVoter): Promise<void> {
 	for (const config of [place.foundingConfig, place.wakingConfig]) await endOrphans(config);
 	const foundingBefore = await exists(place.founding);
 	if (!foundingBefore && (await exists(join(lone.store, 'jetstream', 'SYS', '_js_', '_meta_')))) return;
-	if (!foundingBefore && (await hasStreams(lone.store))) {
+	if (!foundingBefore && hasStreams(lone.store)) {
 		// A new group would delete streams it does not know.
 		throw new CoveyError('NATS_STORE_CORRUPT', `${lone.store} holds streams, but not the group that knows them.`, {
 			details: { store: lone.store },
 		});
 	}
 	// Killed while founding: nothing was ever stored, so the half-made group is cheaper to make again than to mend.
-	if (foundingBefore && !(await hasStreams(lone.store))) {
+	if (foundingBefore && !hasStreams(lone.store)) {
 		await rm(lone.store, { recursive: true, force: true });
 		await rm(place.founding, { recursive: true, force: true });
 	}
@@ -148,13 +149,15 @@ function placeOf(lone: LoneVoter) {
 	return { founding, waking, foundingConfig: join(founding, 'nats.conf'), wakingConfig: join(waking, 'nats.conf') };
 }
 
-async function hasStreams(store: string): Promise<boolean> {
-	const streams = await readdir(join(store, 'jetstream', 'COVEY', 'streams')).catch(() => [] as string[]);
-	return streams.length > 0;
-}
+/** Throws where nobody can tell: what cannot be read now must not be taken for an empty store. */
+const hasStreams = (store: string): boolean => namesIn(join(store, 'jetstream', 'COVEY', 'streams')).length > 0;
 
+/** Rejects where nobody can tell. */
 const exists = (path: string): Promise<boolean> =>
 	stat(path).then(
 		() => true,
-		() => false,
+		(error) => {
+			if (isMissing(error)) return false;
+			throw error;
+		},
 	);

@@ -2,9 +2,10 @@
 //
 // The server sends a snapshot in chunks to our inbox, each to be acknowledged; it takes one back in the same way. Both formats
 // are its own: a file made by one version is read by the same and by newer ones.
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { namesIn } from '../runtime/disk/durable.ts';
 import { CoveyError, toCoveyError } from '../runtime/engine/errors.ts';
 import { jsonOf } from '../runtime/engine/json.ts';
 import type { Msg, NatsConnection } from './connect.ts';
@@ -74,13 +75,13 @@ export const snapshotFile = (folder: string, stream: string): string => join(fol
 
 /** Removes what a killed process left half written. For the one process that writes here, before it does. */
 export async function tidySnapshots(folder: string): Promise<void> {
-	const names = await readdir(folder).catch(() => [] as string[]);
+	const names = namesIn(folder);
 	await Promise.all(names.filter((name) => name.endsWith(UNFINISHED)).map((name) => rm(join(folder, name), { force: true })));
 }
 
 /** What the files in the folder hold; damaged ones are left out. */
 export async function listSnapshots(folder: string): Promise<SnapshotFile[]> {
-	const names = await readdir(folder).catch(() => [] as string[]);
+	const names = namesIn(folder);
 	const found: SnapshotFile[] = [];
 	for (const name of names.filter((one) => one.endsWith(SUFFIX)).sort()) {
 		const head = await readHead(join(folder, name));

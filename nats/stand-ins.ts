@@ -5,8 +5,9 @@
 // A stream that was seldom written since this host became a voter may find no leader: the host does not know for certain that it
 // votes there, and the others never will. Such a stream is left out; the copy that each voter keeps is as good for it.
 import { constants } from 'node:fs';
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namesIn } from '../runtime/disk/durable.ts';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import type { Voter } from './config.ts';
 import { connectNats, type NatsConnection } from './connect.ts';
@@ -49,7 +50,7 @@ export async function saveLostStore(lost: LostStore): Promise<{ files: SnapshotF
 	await mkdir(join(scratch, self.name), { recursive: true, mode: 0o700 });
 	// A copy costs no space where the file system can share blocks.
 	await cp(lost.store, join(scratch, self.name, 'store'), { recursive: true, mode: constants.COPYFILE_FICLONE });
-	const held = await streamsIn(lost.store);
+	const held = streamsIn(lost.store);
 	const servers = await startAll(lost);
 	try {
 		const [own] = servers as [NatsServer];
@@ -114,6 +115,4 @@ async function saveAll(nc: NatsConnection, folder: string, streams: readonly str
 
 const isPassing = (error: unknown): boolean => error instanceof CoveyError && error.code === 'STORE_UNAVAILABLE';
 
-async function streamsIn(store: string): Promise<Set<string>> {
-	return new Set(await readdir(join(store, 'jetstream', 'COVEY', 'streams')).catch(() => [] as string[]));
-}
+const streamsIn = (store: string): Set<string> => new Set(namesIn(join(store, 'jetstream', 'COVEY', 'streams')));

@@ -78,6 +78,16 @@ export function readText(path: string): string | null {
 	}
 }
 
+/** What is in the folder; nothing where there is no such folder. Throws when it is there and cannot be read. */
+export function namesIn(path: string): string[] {
+	try {
+		return readdirSync(path);
+	} catch (error) {
+		if (isMissing(error)) return [];
+		throw error;
+	}
+}
+
 export const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT', 'ENOTDIR');
 
 export function hasCode(error: unknown, ...codes: string[]): boolean {

@@ -1,6 +1,6 @@
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ensureBuckets } from '../../nats/buckets.ts';
 import { Topology, type Voter } from '../../nats/config.ts';
@@ -51,6 +51,18 @@ test('a founding that was killed in the middle is begun anew', async () => {
 		await second.stop();
 		await rm(folder, { recursive: true, force: true });
 	}
+});
+
+test('a store that cannot be read in the middle of a founding is left as it is', async () => {
+	await using place = await temporaryFolder();
+	const topology = Topology.parse((await planCluster(1))[0]) as Voter;
+	const streams = join(place.path, 'store', 'jetstream', 'COVEY', 'streams');
+	mkdirSync(dirname(streams), { recursive: true });
+	mkdirSync(join(place.path, 'founding'));
+	// Every look into a link to itself fails, whoever looks.
+	symlinkSync(streams, streams);
+	await expect(startNatsServer({ topology, folder: place.path })).rejects.toThrow(/ELOOP/);
+	expect(lstatSync(streams).isSymbolicLink()).toBe(true);
 });
 
 test('a founding whose last clean-up was killed keeps what was stored since', async () => {
