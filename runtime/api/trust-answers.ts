@@ -22,10 +22,7 @@ const MINUTE_MS = 60_000;
 export function trustAnswersOf(parts: TrustAnswerParts): TrustAnswers {
 	const trust = () => {
 		if (parts.trust) return parts.trust;
-		throw new CoveyError(
-			'NOT_ALLOWED_NOW',
-			'This is a demo for one machine: it trusts whoever is on it and has no keys. `covey up` makes a cluster with keys, that others can join; `covey demo --secure --data DIR` tries one out.',
-		);
+		throw new CoveyError('NO_KEYS', 'This is a demo for one machine: it trusts whoever is on it and has no keys.');
 	};
 	const row = (token: Token): TokenRow => ({
 		id: token.id,

@@ -118,7 +118,7 @@ function answerOverNats({ dataDir, own, line, driver, trust, work }: OwnAnswersP
 		refusal: running.refusal,
 		answerHost: (request) => {
 			if (trust) return trust.answerHost(request);
-			throw new CoveyError('NOT_ALLOWED_NOW', 'This cluster has no keys.');
+			throw new CoveyError('NO_KEYS', 'This cluster has no keys.');
 		},
 	});
 	return answers;

@@ -25,7 +25,7 @@ export interface RecoverOptions {
 }
 
 /**
- * Rejects with USAGE, NO_ANSWER, NOT_ALLOWED_NOW, HOST_STILL_UP, NO_COPY, DATA_DIR_IN_USE and what
+ * Rejects with USAGE, NO_ANSWER, NO_KEYS, HOST_STILL_UP, NO_COPY, DATA_DIR_IN_USE and what
  * the disk and the server refuse; then nothing is changed, or the same command goes on where it was.
  */
 export async function recover(options: RecoverOptions): Promise<RecoverAnswer> {
@@ -58,8 +58,8 @@ async function begin(options: RecoverOptions, settings: ClusterSettings): Promis
 	const identity = readIdentity(join(dataDir, 'trust'));
 	if (!settings.secure || !identity)
 		throw new CoveyError(
-			'NOT_ALLOWED_NOW',
-			'This cluster has no keys, so nothing could keep lost hosts out of a recovered one. It is for trying things out: begin a new one.',
+			'NO_KEYS',
+			'This cluster has no keys, so nothing could keep lost hosts out of a recovered one. It was for trying things out.',
 		);
 	await assertAlone(identity);
 	const ready = recoveryFolder(dataDir);

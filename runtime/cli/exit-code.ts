@@ -8,6 +8,7 @@ const REFUSED: ReadonlySet<string> = new Set<ErrorCode>([
 	'PORT_IN_USE',
 	'NAME_TAKEN',
 	'NOT_ALLOWED_NOW',
+	'NO_KEYS',
 	'MISSING_PROGRAM',
 	'NEVER_EMPTY',
 	'DATA_ELSEWHERE',

@@ -83,6 +83,10 @@ const table = {
 	},
 	VERSION_MISMATCH: { retry: false, next: 'Install the version named on this host.' },
 	NOT_TRUSTED: { retry: false, next: 'Ask with a credential that may do this; see `covey credentials`.' },
+	NO_KEYS: {
+		retry: false,
+		next: '`covey up` makes a cluster with keys, that others can join; `covey demo --secure --data DIR` tries one out.',
+	},
 	CLOCK_SKEW: { retry: false, next: 'Set the clock of the host named (NTP); timers and certificates depend on it.' },
 	// going on alone
 	RECOVERY_UNFINISHED: { retry: false, next: 'Run `covey recover --yes` again with the same --data: it goes on where it was.' },

@@ -1,6 +1,7 @@
 // Questions about trust where there is none to tell about.
 import { expect, test } from 'vitest';
 import { trustAnswersOf } from '../../../runtime/api/trust-answers.ts';
+import { ERRORS } from '../../../runtime/engine/errors.ts';
 
 const answers = trustAnswersOf({ trust: null, discovery: null, cluster: 'covey', now: () => 0 });
 
@@ -15,8 +16,9 @@ test('a cluster without keys says so, and how to have one with keys', async () =
 	for (const outcome of await Promise.allSettled(wishes))
 		expect(outcome).toMatchObject({
 			status: 'rejected',
-			reason: { code: 'NOT_ALLOWED_NOW', message: expect.stringMatching(/no keys.*covey demo --secure/) },
+			reason: { code: 'NO_KEYS', message: expect.stringMatching(/no keys/) },
 		});
+	expect(ERRORS.NO_KEYS.next).toMatch(/covey up.*covey demo --secure/);
 });
 
 test('a host on loopback hears nobody, and says so', async () => {
