@@ -14,7 +14,7 @@ export interface Timeline {
 	whole: boolean;
 }
 
-/** The stream has one copy, whose host may be away. */
+/** While its leader is away, or the one copy that a cluster of an earlier version has, nobody answers. */
 const OLDER_LIMIT_MS = 2_000;
 
 /** Up to `limit` records of each source. Unreadable ones are left out. Rejects with STORE_UNAVAILABLE. */

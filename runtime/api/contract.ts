@@ -222,7 +222,7 @@ export const QUESTIONS = {
 		output: z.object({
 			actor: z.string(),
 			steps: z.array(StepRow),
-			whole: z.boolean().describe('false: the host that keeps earlier steps is away'),
+			whole: z.boolean().describe('false: nobody who keeps earlier steps answers now'),
 		}),
 	},
 	replay: {

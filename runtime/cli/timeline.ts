@@ -11,7 +11,7 @@ export async function timeline(session: Session, name: string, options: { limit:
 	const answer = await session.withClient((client) =>
 		client.ask('timeline', { actor: refText(actorRef(name)), limit: options.limit }),
 	);
-	const missing = session.paint.dim('The host that keeps the earlier steps is away.');
+	const missing = session.paint.dim('Earlier steps cannot be had now: nobody who keeps them answers.');
 	session.show(answer, () =>
 		[...(answer.whole ? [] : [missing]), ...answer.steps.map((step) => stepLines(session, step))].join('\n'),
 	);
