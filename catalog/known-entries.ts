@@ -1,5 +1,5 @@
 // Entries that were read before, kept in one file: a host that starts again reads no YAML.
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,4 +68,4 @@ function schemaHash(): string {
 	return hash(files.map((file) => readFileSync(fileURLToPath(file), 'utf8')).join('\0'));
 }
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22);
+const hash = (text: string): string => digest('sha256', text, 'base64url').slice(0, 22);

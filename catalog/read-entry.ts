@@ -2,6 +2,7 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, type Pair, parseDocument } from 'yaml';
 import { CatalogEntry } from './entry.ts';
 import { explainIssues } from './explain-issue.ts';
+import { quickYaml } from './quick-yaml.ts';
 
 export interface Problem {
 	file: string;
@@ -20,6 +21,12 @@ export type ReadEntry = { status: 'wrong'; problems: Problem[] } | { status: 'ri
 export const MAX_FILE_BYTES = 256 * 2 ** 10;
 
 export function readEntry(file: string, text: string): ReadEntry {
+	const quick = quickYaml(text);
+	const parsed = quick.status === 'read' ? CatalogEntry.safeParse(quick.value) : null;
+	return parsed?.success ? { status: 'right', entry: parsed.data } : readWithPlaces(file, text);
+}
+
+function readWithPlaces(file: string, text: string): ReadEntry {
 	const { document, at } = parse(file, text);
 	if (document.errors.length > 0)
 		return { status: 'wrong', problems: document.errors.map((error) => at(error.pos[0], '', `is no YAML: ${error.message}`)) };

@@ -34,7 +34,8 @@ function commonOf({ ports, databases, secrets }: EntryFields): string[] {
 }
 
 function strange(texts: readonly Text[], known: readonly string[]): { path: (string | number)[]; message: string }[] {
-	return texts.flatMap(({ path, text }) =>
+	const withAny = texts.filter(({ text }) => text.includes('${'));
+	return withAny.flatMap(({ path, text }) =>
 		[...text.matchAll(/\$\{([^}]*)\}/g)].flatMap(([whole, name = '']) =>
 			known.includes(name)
 				? []

@@ -26,7 +26,13 @@ export async function catalog(): Promise<Figure[]> {
 				goal: '< 300 ms',
 				met: quantile(later, 0.5) < 300,
 			},
-			{ name: `catalog of ${APPS} apps, the first time`, ours: quantile(first, 0.5), unit: 'ms', goal: 'shown', met: true },
+			{
+				name: `catalog of ${APPS} apps, the first time`,
+				ours: quantile(first, 0.5),
+				unit: 'ms',
+				goal: '< 300 ms',
+				met: quantile(first, 0.5) < 300,
+			},
 		];
 	} finally {
 		rmSync(folder, { recursive: true });
