@@ -48,7 +48,7 @@ const PubAck = z.looseObject({ stream: z.string(), seq: z.number().int(), duplic
 export async function casPublish(
 	nc: NatsConnection,
 	subject: string,
-	body: string,
+	body: string | Uint8Array,
 	previous: number,
 	deadlineMs: number,
 	extra: Record<string, string> = {},
@@ -109,7 +109,7 @@ export const isTombstone = (message: StreamMessage): boolean => {
 async function jsCall(
 	nc: NatsConnection,
 	subject: string,
-	payload: string,
+	payload: string | Uint8Array,
 	deadlineMs: number,
 	headers?: Readonly<Record<string, string>>,
 ): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { type ActorRecord, RecordShape, SCHEMA, type Stored } from '../runtime/engine/record.ts';
+import { type ActorRecord, damagedField, SCHEMA, type Stored } from '../runtime/engine/record.ts';
 import { parseJson } from './connect.ts';
 import type { StreamMessage } from './js-api.ts';
 
@@ -25,10 +25,9 @@ export function decodeRecord(message: Pick<StreamMessage, 'subject' | 'seq' | 'd
 	const schema = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
 	if (typeof schema === 'number' && schema > SCHEMA)
 		return unreadable('newer', `has schema ${schema}; this Covey knows up to ${SCHEMA}.`);
-	const shape = RecordShape.safeParse(json);
-	if (!shape.success)
-		return unreadable('damaged', `is damaged: ${shape.error.issues[0]?.path.join('.')}: ${shape.error.issues[0]?.message}`);
-	if (`${shape.data.kind}.${shape.data.id}` !== key)
-		return unreadable('damaged', `calls itself ${shape.data.kind}.${shape.data.id}.`);
-	return { status: 'readable', stored: { record: json as ActorRecord, revision: message.seq } };
+	const field = damagedField(json);
+	if (field !== null) return unreadable('damaged', `is damaged: its ${field} cannot be read.`);
+	const record = json as ActorRecord;
+	if (`${record.kind}.${record.id}` !== key) return unreadable('damaged', `calls itself ${record.kind}.${record.id}.`);
+	return { status: 'readable', stored: { record, revision: message.seq } };
 }

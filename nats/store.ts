@@ -6,8 +6,8 @@ import { type ActorRecord, type ActorRef, MAX_RECORD_BYTES, refText, type Stored
 import { ACTORS } from './buckets.ts';
 import type { NatsConnection } from './connect.ts';
 import { lastMessages } from './direct-get.ts';
-import { casPublish, isTombstone, JsCode, JsError, leaderGet } from './js-api.ts';
-import { decodeRecord, type Unreadable } from './record-codec.ts';
+import { casPublish, isTombstone, JsCode, JsError, leaderGet, type StreamMessage } from './js-api.ts';
+import { type Decoded, decodeRecord, type Unreadable } from './record-codec.ts';
 import { recordSubject } from './subjects.ts';
 import { retryUntil } from './wait.ts';
 import { watchRecords } from './watch.ts';
@@ -33,6 +33,8 @@ export function natsStore(nc: NatsConnection, options: NatsStoreOptions = {}): S
 		scanDeadlineMs = 10_000,
 		resyncMs = 30_000,
 	} = options;
+
+	const underway: Underway = new Map();
 
 	const read = async (ref: ActorRef): Promise<Stored | null> => {
 		const message = await leaderRead(nc, recordSubject(ref), readDeadlineMs);
@@ -68,17 +70,43 @@ export function natsStore(nc: NatsConnection, options: NatsStoreOptions = {}): S
 	return {
 		read,
 		scan,
-		put: (record, previous) => put(nc, record, previous, putDeadlineMs),
-		watch: (onChange) => watchRecords(nc, { read, scan, resyncMs, onChange, onUnreadable }),
+		async put(record, previous) {
+			const sent = { record, body: Buffer.from(JSON.stringify(record)) };
+			const subject = recordSubject(record);
+			underway.set(subject, sent);
+			try {
+				return await put(nc, sent, previous, putDeadlineMs);
+			} finally {
+				if (underway.get(subject) === sent) underway.delete(subject);
+			}
+		},
+		watch: (onChange) =>
+			watchRecords(nc, { read, scan, decode: (message) => decodeNews(underway, message), resyncMs, onChange, onUnreadable }),
 	};
 }
 
-async function put(nc: NatsConnection, record: ActorRecord, previous: number, deadlineMs: number): Promise<PutOutcome> {
-	const body = JSON.stringify(record);
-	if (Buffer.byteLength(body) > MAX_RECORD_BYTES) {
+interface Sent {
+	record: ActorRecord;
+	body: Uint8Array;
+}
+
+/** Puts that are not answered yet, by subject. */
+type Underway = Map<string, Sent>;
+
+/** The news of an own put come before its answer: the same bytes need not be read, their record is known. */
+function decodeNews(underway: Underway, message: Pick<StreamMessage, 'subject' | 'seq' | 'data'>): Decoded {
+	const sent = underway.get(message.subject);
+	if (sent && Buffer.compare(sent.body, message.data) === 0)
+		return { status: 'readable', stored: { record: sent.record, revision: message.seq } };
+	return decodeRecord(message);
+}
+
+async function put(nc: NatsConnection, sent: Sent, previous: number, deadlineMs: number): Promise<PutOutcome> {
+	const { record, body } = sent;
+	if (body.length > MAX_RECORD_BYTES) {
 		throw new CoveyError(
 			'RECORD_TOO_LARGE',
-			`The record of ${refText(record)} has ${Buffer.byteLength(body)} bytes; the limit is ${MAX_RECORD_BYTES}.`,
+			`The record of ${refText(record)} has ${body.length} bytes; the limit is ${MAX_RECORD_BYTES}.`,
 		);
 	}
 	try {
@@ -91,17 +119,17 @@ async function put(nc: NatsConnection, record: ActorRecord, previous: number, de
 		return { status: 'committed', revision };
 	} catch (error) {
 		if (error instanceof JsError && error.code === JsCode.wrongLastSequence)
-			return previous === 0 ? putOverTombstone(nc, record, deadlineMs) : { status: 'conflict' };
+			return previous === 0 ? putOverTombstone(nc, sent, deadlineMs) : { status: 'conflict' };
 		if (error instanceof JsError || isUnavailable(error)) return { status: 'unknown' };
 		throw error;
 	}
 }
 
 /** A key deleted by hand is absent for us, but its tombstone has a revision. */
-async function putOverTombstone(nc: NatsConnection, record: ActorRecord, deadlineMs: number): Promise<PutOutcome> {
+async function putOverTombstone(nc: NatsConnection, sent: Sent, deadlineMs: number): Promise<PutOutcome> {
 	try {
-		const last = await leaderGet(nc, ACTORS, { last_by_subj: recordSubject(record) }, deadlineMs);
-		return last !== null && isTombstone(last) ? put(nc, record, last.seq, deadlineMs) : { status: 'conflict' };
+		const last = await leaderGet(nc, ACTORS, { last_by_subj: recordSubject(sent.record) }, deadlineMs);
+		return last !== null && isTombstone(last) ? put(nc, sent, last.seq, deadlineMs) : { status: 'conflict' };
 	} catch (error) {
 		// Refused with certainty above; only whether a tombstone was the reason is not known.
 		if (error instanceof JsError || isUnavailable(error)) return { status: 'conflict' };

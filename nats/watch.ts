@@ -3,13 +3,15 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Cancel } from '../runtime/engine/ports.ts';
 import { type ActorRef, parseRef, type Stored } from '../runtime/engine/record.ts';
-import { decodeRecord, type Unreadable } from './record-codec.ts';
+import type { StreamMessage } from './js-api.ts';
+import type { Decoded, Unreadable } from './record-codec.ts';
 import { parseRepublished } from './republished.ts';
 import { ALL_VIEWS } from './subjects.ts';
 
 export interface WatchSource {
 	read(ref: ActorRef): Promise<Stored | null>;
 	scan(): Promise<Stored[]>;
+	decode(message: Pick<StreamMessage, 'subject' | 'seq' | 'data'>): Decoded;
 	resyncMs: number;
 	onChange(stored: Stored): void;
 	onUnreadable(unreadable: Unreadable): void;
@@ -49,7 +51,7 @@ export function watchRecords(nc: NatsConnection, source: WatchSource): Cancel {
 		const news = parseRepublished(message);
 		if (news === null) return;
 		const before = known.get(news.key);
-		const decoded = decodeRecord({ subject: news.subject, seq: news.revision, data: message.data });
+		const decoded = source.decode({ subject: news.subject, seq: news.revision, data: message.data });
 		if (decoded.status === 'readable') take(decoded.stored);
 		else source.onUnreadable(decoded.unreadable);
 		if (before !== undefined && news.previous > before) {

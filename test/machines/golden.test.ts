@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Live } from '../../runtime/engine/live.ts';
-import { type ActorRecord, type Json, type JsonObject, RecordShape } from '../../runtime/engine/record.ts';
+import { type ActorRecord, damagedField, type Json, type JsonObject } from '../../runtime/engine/record.ts';
 import { firstStep, type Input, step } from '../../runtime/engine/step.ts';
 import { restore } from '../../runtime/engine/versions.ts';
 import { projectRoot } from '../helpers/source-tree.ts';
@@ -18,7 +18,7 @@ describe.each(MACHINES.map((tried) => [tried.machine.id, tried] as const))('gold
 	test('every one restores to its phase', () => {
 		expect(tried.phases.filter((phase) => !records.some(({ view }) => view.phase === phase)).length).toBeLessThanOrEqual(1);
 		for (const record of records) {
-			expect(RecordShape.safeParse(record).success, record.id).toBe(true);
+			expect(damagedField(record), record.id).toBeNull();
 			const restored = restore(tried.kind, record, () => true);
 			if (restored.status !== 'restored') throw new Error(`${record.id}: ${JSON.stringify(restored)}`);
 			const { context, value, status } = restored.live.snapshot;
