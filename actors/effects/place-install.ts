@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { whyNowhere } from '../../catalog/why-nowhere.ts';
 import { addressOf } from '../../machines/host/address.ts';
-import { Port } from '../../machines/install/contract.ts';
+import { type PlaceInput, Port } from '../../machines/install/contract.ts';
 import { type Candidate, type Need, obstaclesHere, rankHosts, type Wish } from '../../machines/placement/score.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
@@ -48,16 +48,6 @@ export const placeInstall = (kit: HostKit) =>
 			return { host, reason };
 		},
 	});
-
-interface PlaceInput {
-	instance: string;
-	app: string;
-	pinnedHost: string | null;
-	avoid: string[];
-	ports: Record<string, number>;
-	planned: { host: string; ports: Record<string, number> } | null;
-	fresh: boolean;
-}
 
 /** Each round rules a host out or gives up the ports of the plan, so it ends. */
 async function placeAndKeep(

@@ -1,6 +1,7 @@
 // What a host tells about itself, every few seconds, as a document in the bucket `hosts`; and what others may say to the
 // actor `host/<name>` that each member has, and see of it.
 import { z } from 'zod';
+import { Failure } from '../../runtime/engine/failure.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { Bytes, BytesPerSec, Instant, Percent } from '../../runtime/engine/units.ts';
 
@@ -126,7 +127,7 @@ export const HostData = z.object({
 	cordoned: z.boolean().describe('placement puts nothing new there'),
 	moved: z.array(Moved).describe('what the latest drain placed elsewhere'),
 	stays: z.array(Staying).describe('what the latest drain could not move, and why'),
-	failure: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+	failure: Failure.nullable(),
 	departedAt: Instant.nullable().describe('when it left or was forgotten'),
 });
 export type HostData = z.infer<typeof HostData>;

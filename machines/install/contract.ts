@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ExactVersion } from '../../catalog/quantity.ts';
 import { DATABASE_TYPES } from '../../catalog/schema/partners.ts';
+import { Failure } from '../../runtime/engine/failure.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { Instant } from '../../runtime/engine/units.ts';
 
@@ -117,6 +118,17 @@ export const UsedDatabase = z.object({
 });
 export type UsedDatabase = z.infer<typeof UsedDatabase>;
 
+/** What is to be placed. `planned`: where, and with which ports, if that still can be. */
+export interface PlaceInput {
+	instance: string;
+	app: string;
+	pinnedHost: string | null;
+	avoid: string[];
+	ports: Record<string, number>;
+	planned: { host: string; ports: Record<string, number> } | null;
+	fresh: boolean;
+}
+
 /** How to take back one thing that was done. Each is harmless when there is nothing to take back. */
 export type UndoStep = 'removeFromPlan' | 'stopUnit';
 
@@ -150,7 +162,7 @@ export const InstallData = z.object({
 	url: z.string().nullable().describe('what a browser opens'),
 	ports: z.array(z.object({ name: z.string(), port: Port, protocol: z.enum(['tcp', 'udp']), url: z.string().nullable() })),
 	generation: z.number().int().nullable(),
-	failure: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+	failure: Failure.nullable(),
 	undo: z.array(z.string()).describe('what would be taken back if it failed now, first to go first'),
 	databases: z.array(UsedDatabase).optional().describe('what it keeps on database servers of its host'),
 	dedicated: z.array(z.enum(DATABASE_TYPES)).optional().describe('databases for which a person gave it a server of its own'),

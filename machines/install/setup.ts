@@ -11,6 +11,7 @@ import type {
 	InstallInput,
 	Part,
 	PartOf,
+	PlaceInput,
 	UndoStep,
 	Use,
 	UsedDatabase,
@@ -32,18 +33,7 @@ export const installParts = setup({
 		/** Takes back, last first, those that were made for this try. */
 		removeParts: effect<{ parts: Part[]; partOf: PartOf }, void>(),
 		/** Keeps room for it in the plan of the host it chooses. */
-		placeInstall: effect<
-			{
-				instance: string;
-				app: string;
-				pinnedHost: string | null;
-				avoid: string[];
-				ports: Record<string, number>;
-				planned: { host: string; ports: Record<string, number> } | null;
-				fresh: boolean;
-			},
-			{ host: string; reason: string }
-		>(),
+		placeInstall: effect<PlaceInput, { host: string; reason: string }>(),
 		preflight: effect<OnHost & { app: string; ports: Record<string, number> }, { databases: number } | null>(),
 		/** Begins the servers that nobody needed before. */
 		provideDatabases: effect<OnHost & { app: string; dedicated: UsedDatabase['type'][] }, { databases: UsedDatabase[] }>(),

@@ -1,5 +1,6 @@
 // The voters of the cluster: the hosts that hold its data. One actor, `voters/cluster`, alone changes who they are.
 import { z } from 'zod';
+import { Failure } from '../../runtime/engine/failure.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import { Instant } from '../../runtime/engine/units.ts';
 
@@ -53,7 +54,7 @@ export const VotersData = z.object({
 	excluded: z.array(Name),
 	avoided: z.array(z.object({ host: Name, until: Instant })).describe('hosts that could not become a voter just now'),
 	reason: z.string().nullable().describe('why this change, or why none'),
-	failure: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+	failure: Failure.nullable(),
 });
 export type VotersData = z.infer<typeof VotersData>;
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { PlannedImage } from '../../actors/drivers/plan.ts';
 import { HOST_PHASES, HostFacts } from '../../machines/host/contract.ts';
 import { InstallInput } from '../../machines/install/contract.ts';
+import { Failure } from '../engine/failure.ts';
 import { Name } from '../engine/record.ts';
 import { Bytes, Instant, Millis, Percent } from '../engine/units.ts';
 import { CredentialWish } from '../trust/credentials.ts';
@@ -67,7 +68,7 @@ export const AppRow = z.object({
 	host: z.string().nullable(),
 	url: z.string().nullable(),
 	since: Instant,
-	failure: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+	failure: Failure.nullable(),
 	can: z.record(z.string(), z.union([z.literal(true), z.string()])),
 });
 export type AppRow = z.infer<typeof AppRow>;
@@ -101,7 +102,7 @@ export const StepRow = z.object({
 	kind: z.enum(['step', 'owner', 'parked']),
 	/** "What I did": command lines, files, decisions. */
 	notes: z.array(z.object({ at: Instant, kind: z.string(), text: z.string(), ms: Millis.optional() })),
-	error: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+	error: Failure.nullable(),
 });
 export type StepRow = z.infer<typeof StepRow>;
 
@@ -151,7 +152,7 @@ export const JobRow = z.object({
 	attempts: z.number().int(),
 	startedAt: Instant,
 	endedAt: Instant.nullable(),
-	error: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+	error: Failure.nullable(),
 	log: z.array(z.string()).describe('the last lines of its output'),
 });
 export type JobRow = z.infer<typeof JobRow>;

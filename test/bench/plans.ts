@@ -12,7 +12,7 @@ import { rankHosts, WEIGHTS } from '../../machines/placement/score.ts';
 import { planningOf } from '../../runtime/api/planning.ts';
 import type { ActorRecord } from '../../runtime/engine/record.ts';
 import { candidatesOf } from '../../runtime/host/candidates.ts';
-import { sampleRecord } from '../helpers/sample-record.ts';
+import { sampleInstallData, sampleRecord } from '../helpers/sample-record.ts';
 import { type Figure, quantile } from './table.ts';
 
 const GIB = 2 ** 30;
@@ -128,18 +128,7 @@ const plannedApp = (instance: string, number: number): HostPlan['apps'][string] 
 });
 
 function recordOf(instance: string, host: string, number: number): ActorRecord {
-	const data = {
-		app: `app-${3 + (number % 190)}`,
-		host,
-		pinned: false,
-		url: null,
-		ports: [],
-		generation: 1,
-		failure: null,
-		undo: [],
-		unreachableSince: null,
-		placement: null,
-	};
+	const data = sampleInstallData(`app-${3 + (number % 190)}`, host, { generation: 1 });
 	return sampleRecord(instance, { view: { phase: 'running', words: '', can: {}, since: 0, data } });
 }
 

@@ -1,7 +1,7 @@
 // The verifier must be able to see: doctored findings, each with one fault.
 import { expect, test } from 'vitest';
 import type { ActorRecord } from '../../runtime/engine/record.ts';
-import { sampleRecord } from '../helpers/sample-record.ts';
+import { sampleInstallData, sampleRecord } from '../helpers/sample-record.ts';
 import type { Findings, HostFindings } from './findings.ts';
 import { verify } from './verifier.ts';
 
@@ -38,18 +38,7 @@ const host = (change: Partial<HostFindings>): HostFindings => ({
 });
 const plan = (name: string, desired: 'running' | 'stopped') =>
 	({ schema: 1, host: name, revision: 1, apps: { notes: { instance: 'notes', desired } } }) as unknown as HostFindings['plan'];
-const installData = {
-	app: 'notes',
-	host: 'alder',
-	pinned: false,
-	url: null,
-	ports: [],
-	generation: 1,
-	failure: null,
-	undo: [],
-	unreachableSince: null,
-	placement: null,
-};
+const installData = sampleInstallData('notes', 'alder', { generation: 1 });
 const runningOn = (name: string) => ({ ...view('running'), data: { ...installData, host: name } });
 const identity = { schema: 1 as const, instance: 'notes', app: 'notes', createdAt: 0, firstStarted: 1, lastHealthy: 1 };
 

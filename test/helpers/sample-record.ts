@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ActorRecord } from '../../runtime/engine/record.ts';
+import type { InstallData } from '../../machines/install/contract.ts';
+import type { ActorRecord, JsonObject } from '../../runtime/engine/record.ts';
 
 /** A valid record; `size` adds that many bytes to it. */
 export function sampleRecord(id: string, changes: Partial<ActorRecord> = {}, size = 0): ActorRecord {
@@ -22,4 +23,21 @@ export function sampleRecord(id: string, changes: Partial<ActorRecord> = {}, siz
 		recoveries: [],
 		...changes,
 	};
+}
+
+/** `view.data` of an install that nothing is wrong with. */
+export function sampleInstallData(app: string, host: string | null, changes: Partial<InstallData> = {}): JsonObject {
+	const data: InstallData = {
+		app,
+		host,
+		pinned: false,
+		url: null,
+		ports: [],
+		generation: null,
+		failure: null,
+		undo: [],
+		unreachableSince: null,
+		placement: null,
+	};
+	return { ...data, ...changes } as unknown as JsonObject;
 }

@@ -12,9 +12,9 @@ import { WEIGHTS } from '../../../machines/placement/weights.ts';
 import { CoveyError } from '../../../runtime/engine/errors.ts';
 import { memoryDocuments } from '../../../runtime/engine/memory.ts';
 import type { Command } from '../../../runtime/engine/ports.ts';
-import { type ActorRecord, type ActorRef, type JsonObject, refText } from '../../../runtime/engine/record.ts';
+import { type ActorRecord, type ActorRef, refText } from '../../../runtime/engine/record.ts';
 import { sampleMember } from '../../helpers/sample-member.ts';
-import { sampleRecord } from '../../helpers/sample-record.ts';
+import { sampleInstallData, sampleRecord } from '../../helpers/sample-record.ts';
 
 const catalog = loadCatalog();
 const GIB = 2 ** 30;
@@ -66,20 +66,9 @@ function candidate(host: string) {
 }
 
 function install(instance: string, host: string | null, phase: string, movable: boolean, pinned = false): ActorRecord {
-	const data = {
-		app: 'node-red',
-		host,
-		pinned,
-		url: null,
-		ports: [],
-		generation: null,
-		failure: null,
-		undo: [],
-		unreachableSince: null,
-		placement: null,
-	};
+	const data = sampleInstallData('node-red', host, { pinned });
 	const can = { 'install.relocate': movable ? (true as const) : 'it may have data where it is' };
-	return sampleRecord(instance, { view: { phase, words: '', can, since: 0, data: data as unknown as JsonObject } });
+	return sampleRecord(instance, { view: { phase, words: '', can, since: 0, data } });
 }
 
 const up = { alder: 'online', birch: 'online', cedar: 'online' } as const;

@@ -7,7 +7,7 @@ import type { HostKit } from '../../../actors/kit.ts';
 import { CoveyError, toWire } from '../../../runtime/engine/errors.ts';
 import type { Command, Reply } from '../../../runtime/engine/ports.ts';
 import type { ActorRecord, ActorRef, JsonObject } from '../../../runtime/engine/record.ts';
-import { sampleRecord } from '../../helpers/sample-record.ts';
+import { sampleInstallData, sampleRecord } from '../../helpers/sample-record.ts';
 
 const PART_OF = { instance: 'radarr', since: 5 };
 const part = (instance: string) => ({ instance, app: 'deluge', planned: null, uses: [] });
@@ -17,18 +17,7 @@ function recordOf(id: string, phase: string, partOf: JsonObject | null, app = 'd
 		'install.cancel': phase === 'building' ? true : 'no',
 		'install.remove': ['running', 'rolledBack', 'failed'].includes(phase) ? true : 'no',
 	};
-	const data = {
-		app,
-		host: 'birch',
-		pinned: false,
-		url: null,
-		ports: [],
-		generation: 1,
-		failure: null,
-		undo: [],
-		unreachableSince: null,
-		placement: null,
-	};
+	const data = sampleInstallData(app, 'birch', { generation: 1 });
 	return {
 		...sampleRecord(id),
 		snap: { context: { partOf } },

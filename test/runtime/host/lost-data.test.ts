@@ -1,23 +1,13 @@
 import { expect, test } from 'vitest';
 import { standingOf } from '../../../machines/host/standing.ts';
-import type { JsonObject } from '../../../runtime/engine/record.ts';
 import { factFor } from '../../../runtime/host/lost-data.ts';
-import { sampleRecord } from '../../helpers/sample-record.ts';
+import { sampleInstallData, sampleRecord } from '../../helpers/sample-record.ts';
 
 const install = (phase: string, failure: string | null = null) => {
-	const data = {
-		app: 'notes',
-		host: 'birch',
-		pinned: false,
-		url: null,
-		ports: [],
-		generation: null,
-		failure: failure && { code: failure, message: '', next: '' },
-		undo: [],
-		unreachableSince: null,
-		placement: null,
-	};
-	return sampleRecord('notes', { view: { phase, words: '', can: {}, since: 0, data: data as unknown as JsonObject } });
+	const data = sampleInstallData('notes', 'birch', {
+		failure: failure === null ? null : { code: failure, message: '', next: '' },
+	});
+	return sampleRecord('notes', { view: { phase, words: '', can: {}, since: 0, data } });
 };
 const birch = (phase: string) => {
 	const data = { host: 'birch', cordoned: true, moved: [], stays: [], failure: null, departedAt: 5 };

@@ -5,27 +5,12 @@ import { withReservation } from '../../../actors/reservations.ts';
 import { memoryDocuments } from '../../../runtime/engine/memory.ts';
 import type { ActorRecord } from '../../../runtime/engine/record.ts';
 import { isWanted, watchReservations } from '../../../runtime/host/reservation-watch.ts';
+import { sampleInstallData } from '../../helpers/sample-record.ts';
 import { manualClock } from './manual-clock.ts';
 
 const kept: Reservation = { app: 'notes', memoryBytes: 1, diskBytes: 1, ports: {}, at: 0 };
 const record = (phase: string, host: string | null) =>
-	({
-		view: {
-			phase,
-			data: {
-				app: 'notes',
-				host,
-				pinned: false,
-				url: null,
-				ports: [],
-				generation: null,
-				failure: null,
-				undo: [],
-				unreachableSince: null,
-				placement: null,
-			},
-		},
-	}) as unknown as ActorRecord;
+	({ view: { phase, data: sampleInstallData('notes', host) } }) as unknown as ActorRecord;
 
 test.each([
 	['an install on its way here', record('building', 'alder'), 1_000_000, true],
