@@ -97,4 +97,7 @@ test('images are pinned once each; a pin stays where the registry cannot tell an
 		{ image, digest: digestOfText(OLD), why: `${registry.address} has no covey/notes:1` },
 	]);
 	expect(notes.at(-1)).toContain('it runs without its image here, so that can wait');
+	registry.manner.hangs = true;
+	expect(await pinImages(entry, first, context)).toMatchObject([{ why: expect.stringContaining('no answer within 2 s') }]);
+	registry.manner.hangs = false;
 });
