@@ -25,6 +25,8 @@ export interface Ear {
 	link(connected: boolean, now: number): void;
 	connected(): boolean;
 	blinked(now: number): boolean;
+	/** So many are heard that each beat counts. */
+	crowded(): boolean;
 	/** How many ticks of 250 ms there are from one own beat to the next. */
 	ticksPerBeat(): number;
 	/** ms since `host` was heard; null if never. */
@@ -79,6 +81,7 @@ export function newEar(self: string, tell: (news: HeartbeatNews) => void): Ear {
 		},
 		connected: () => connected,
 		blinked: (now) => !connected || now < doubtfulUntil,
+		crowded: () => hosts.size >= CROWD,
 		ticksPerBeat: () => (hosts.size >= CROWD ? 2 : 1),
 		age: (host, now) => {
 			const heard = hosts.get(host);

@@ -20,6 +20,9 @@ export type FromWorker = { type: 'ready' } | { type: 'news'; news: HeartbeatNews
 
 const TICK_MS = 250;
 const STUCK_MS = 1_000;
+/** In a crowd: most of a tick, so that its beats are read all at once. Being woken by each of them cost 1 % of a core with 50 hosts. */
+const REST_MS = 200;
+const LEAVE_MS = 10;
 
 async function main(input: WorkerInput): Promise<void> {
 	const port = parentPort;
@@ -36,11 +39,13 @@ async function main(input: WorkerInput): Promise<void> {
 	const timer = setInterval(() => {
 		const now = performance.now();
 		ear.tick(now);
-		if (++ticks % ear.ticksPerBeat() !== 0 || !mainLives(now) || !ear.connected()) return;
-		nc.publish(
-			heartbeatSubject(beat.host),
-			JSON.stringify({ ...beat, at: Date.now(), blinked: ear.blinked(now) } satisfies Beat),
-		);
+		if (++ticks % ear.ticksPerBeat() === 0 && mainLives(now) && ear.connected())
+			nc.publish(
+				heartbeatSubject(beat.host),
+				JSON.stringify({ ...beat, at: Date.now(), blinked: ear.blinked(now) } satisfies Beat),
+			);
+		// What was published leaves first.
+		if (ear.crowded()) setTimeout(rest, LEAVE_MS, input.pulse);
 	}, TICK_MS);
 	port.on('message', (message: ToWorker) => {
 		if (message.type === 'say') beat = { ...beat, ...message.change };
@@ -71,6 +76,12 @@ async function followLink(nc: NatsConnection, ear: Ear): Promise<void> {
 		if (status.type === 'disconnect') ear.link(false, performance.now());
 		if (status.type === 'reconnect') ear.link(true, performance.now());
 	}
+}
+
+/** The main thread ends it when it has something to say. */
+function rest(pulse: SharedArrayBuffer): void {
+	const counter = new Int32Array(pulse);
+	Atomics.wait(counter, 0, Atomics.load(counter, 0), REST_MS);
 }
 
 /** True while the main thread's count has changed within the last second. */

@@ -45,10 +45,14 @@ export async function natsHeartbeats(
 			if (!error) message.respond(JSON.stringify({ host: beat.host, incarnation: beat.incarnation }));
 		},
 	});
+	const tell = (message: ToWorker) => {
+		worker.postMessage(message);
+		Atomics.notify(counter, 0);
+	};
 	const stop = async () => {
 		clearInterval(timer);
 		pings.unsubscribe();
-		worker.postMessage({ type: 'stop' } satisfies ToWorker);
+		tell({ type: 'stop' });
 		const kill = setTimeout(() => void worker.terminate(), 2_000);
 		await ended;
 		clearTimeout(kill);
@@ -72,7 +76,7 @@ export async function natsHeartbeats(
 			for (const news of early.splice(0)) listener(news);
 			return () => listeners.delete(listener);
 		},
-		say: (change) => worker.postMessage({ type: 'say', change } satisfies ToWorker),
+		say: (change) => tell({ type: 'say', change }),
 		ping: (host) =>
 			request(nc, pingSubject(host), '', { deadlineMs: ANSWER_MS }).then(
 				() => true,

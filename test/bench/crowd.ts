@@ -8,18 +8,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type NatsClient, openNatsClient } from '../../nats/client.ts';
 import type { ActorRecord } from '../../runtime/engine/record.ts';
 import { choosePorts } from '../../runtime/host/choose-ports.ts';
 import { type ClusterSettings, newClusterName, writeSettings } from '../../runtime/host/cluster-settings.ts';
 import { demoHostName, type ReadyHost } from '../../runtime/host/demo.ts';
+import { hostLaunch } from '../../runtime/setup/host-launch.mjs';
 import { eventually } from '../helpers/eventually.ts';
 import { processesOf, signalQuietly } from '../helpers/strays.ts';
 import { type Figure, quantile } from './table.ts';
 
-const COVEY = fileURLToPath(new URL('../../covey.ts', import.meta.url));
-const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/covey', import.meta.url));
 const ADDRESS = '127.0.0.1';
 const VOTERS = 3;
 /** So many start at once: starting is what costs, and is not measured. */
@@ -76,8 +74,9 @@ async function settle(folder: string, count: number): Promise<string[]> {
 }
 
 function start(data: string): Promise<ReadyHost> {
-	const child: ChildProcess = spawn(process.execPath, ['--max-semi-space-size=1', COVEY, 'up', '--data', data, '--json'], {
-		env: { ...process.env, MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', NODE_COMPILE_CACHE: COMPILED },
+	const { args, env } = hostLaunch();
+	const child: ChildProcess = spawn(process.execPath, [...args, 'up', '--data', data, '--json'], {
+		env: { ...process.env, ...env },
 		stdio: ['ignore', 'pipe', 'inherit'],
 	});
 	return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { newEar } from '../../nats/heartbeat-ear.ts';
 import { natsHeartbeats } from '../../nats/heartbeats.ts';
+import { heartbeatSubject } from '../../nats/subjects.ts';
 import type { Beat, HeartbeatNews, Heartbeats } from '../../runtime/engine/ports.ts';
 import { startNatsCluster, type TestCluster } from '../helpers/nats-cluster.ts';
 
@@ -43,6 +44,32 @@ test('hosts hear each other, what changes, silence, and a return with a new inca
 	await vi.waitFor(() => expect(about(alder.news, 'back', 'birch')).toMatchObject([{ beat: { incarnation: 2 } }]), within);
 	expect(about(alder.news, 'heard', 'alder')).toEqual([]);
 	await Promise.all([alder.beats.stop(), again.beats.stop()]);
+});
+
+test('in a crowd, whose beats are read all at once, a host hears what changes and silence, and answers', async () => {
+	const alder = await host('alder');
+	const nc = await cluster.client(0);
+	const crowd = Array.from({ length: 20 }, (_, index) => `crowd-${index}`);
+	const told = { incarnation: 1, machines: [], blinked: false };
+	let silent = '';
+	let adopting = true;
+	const all = setInterval(() => {
+		for (const name of crowd)
+			if (name !== silent) nc.publish(heartbeatSubject(name), JSON.stringify({ ...told, host: name, at: Date.now(), adopting }));
+	}, 500);
+	onTestFinished(() => clearInterval(all));
+	const heard = (adopts: boolean) =>
+		crowd.filter((name) =>
+			alder.news.some((one) => one.type === 'heard' && one.beat.host === name && one.beat.adopting === adopts),
+		);
+	await vi.waitFor(() => expect(heard(true)).toEqual(crowd), within);
+	adopting = false;
+	await vi.waitFor(() => expect(heard(false)).toEqual(crowd), within);
+	expect(await alder.beats.observe('alder', 'crowd-3')).toBeLessThan(1_500);
+	silent = 'crowd-3';
+	await vi.waitFor(() => expect(about(alder.news, 'silent', 'crowd-3')).toHaveLength(1), within);
+	expect(alder.news.filter(({ type }) => type === 'silent')).toHaveLength(1);
+	await alder.beats.stop();
 });
 
 test('a host whose main thread is stuck falls silent', async () => {
@@ -97,7 +124,7 @@ test('where many hosts hear each beat, they beat half as often, and still often 
 		for (let index = 0; index < 20; index++) if (now % 500 === 0) ear.hear(beat({ host: `host-${index}` }), now, now);
 		ear.tick(now);
 	}
-	expect(ear.ticksPerBeat()).toBe(2);
+	expect([ear.ticksPerBeat(), ear.crowded()]).toEqual([2, true]);
 	expect(news.filter(({ type }) => type === 'silent')).toEqual([]);
 });
 
