@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Whole clusters beside the unit tests, in the machine's own network: apps are downloaded, and this lane has time left.
-const online = ['disturbed', 'kills', 'trouble', 'update'].map((name) => `test/cluster/${name}.test.ts`);
+const online = ['disturbed', 'kills', 'torrents', 'trouble', 'update'].map((name) => `test/cluster/${name}.test.ts`);
 // Tests that start servers or whole hosts run one file at a time, since they share the ports of their network.
 const withProcesses = [
 	...['cluster', 'contract', 'e2e', 'nats'].map((folder) => `test/${folder}/**/*.test.ts`),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Use } from '../../machines/install/contract.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
+import { connectionWords } from '../connection-words.ts';
 import { connectionsOf } from '../connections.ts';
 import type { PlannedApp } from '../drivers/plan.ts';
 import { defineEffect, type EffectContext } from '../effect.ts';
@@ -40,6 +41,7 @@ export async function replan(
 	await ensureSecrets(kit, instance, listed);
 	const had = (await readPlan(kit.documents, kit.host)).apps[instance]?.images ?? [];
 	const images = keep ? had : await pinImages(listed, had, { note });
+	let connected: string | null = null;
 	const plan = await changePlan(kit.documents, kit.host, async (before) => {
 		const now = before.apps[instance];
 		if (!now) throw new CoveyError('UNKNOWN_ACTOR', `${instance} is not in the plan of ${kit.host}.`);
@@ -52,6 +54,7 @@ export async function replan(
 				`The new ${app} wants a database ${missing.name} that ${instance} has not got; remove it and install it again, its data is kept.`,
 			);
 		const connections = await connectionsOf(kit, instance, entry, uses, ports);
+		connected = connectionWords(instance, uses, connections);
 		const next: PlannedApp = {
 			...planApp(entry, instance, ports, kit.bind, { databases, connections, host: kit.address }),
 			...withImages(images),
@@ -60,7 +63,7 @@ export async function replan(
 		return { ...before, apps: { ...before.apps, [instance]: next } };
 	});
 	const to = versionOf(plan.apps[instance] ?? { source: { type: 'binary', program: app } });
-	const partners = uses.length > 0 ? `, connected with ${uses.map((use) => use.with).join(', ')}` : '';
-	note({ kind: 'write', text: `plan of ${kit.host}, revision ${plan.revision}: ${instance}, ${to}${partners}` });
+	note({ kind: 'write', text: `plan of ${kit.host}, revision ${plan.revision}: ${instance}, ${to}` });
+	if (connected) note({ kind: 'write', text: connected });
 	return { to };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type AssignedPort, Port, Use } from '../../machines/install/contract.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
+import { connectionWords } from '../connection-words.ts';
 import { connectionsOf } from '../connections.ts';
 import { plannedDatabase } from '../databases/servers.ts';
 import { defineEffect } from '../effect.ts';
@@ -23,6 +24,7 @@ export const writePlan = (kit: HostKit) =>
 			const entry = await kit.entry(app);
 			const [kept, images] = await Promise.all([ensureSecrets(kit, instance, entry), pinImages(entry, [], { note })]);
 			let ports: AssignedPort[] = [];
+			let connected: string | null = null;
 			const plan = await changePlan(kit.documents, kit.host, async (before) => {
 				signal.throwIfAborted();
 				ports = await assignPorts(kit, before, instance, entry, wishes);
@@ -32,6 +34,7 @@ export const writePlan = (kit: HostKit) =>
 				if (databases.includes(null))
 					throw new CoveyError('START_FAILED', `A database server that ${instance} needs left ${kit.host}.`);
 				const connections = await connectionsOf(kit, instance, entry, uses, ports);
+				connected = connectionWords(instance, uses, connections);
 				const extras = { databases: databases.filter((one) => one !== null), connections, host: kit.address };
 				const app = { ...planApp(entry, instance, ports, kit.bind, extras), ...withImages(images), ...(data ? { data } : {}) };
 				return { ...free, apps: { ...free.apps, [instance]: app } };
@@ -40,6 +43,7 @@ export const writePlan = (kit: HostKit) =>
 				kind: 'write',
 				text: `plan of ${kit.host}, revision ${plan.revision}: ${instance} on ${ports.map(({ name, port }) => `${name} ${port}`).join(', ') || 'no port'}`,
 			});
+			if (connected) note({ kind: 'write', text: connected });
 			return { ports: ports as unknown as { [key: string]: string | number | null }[] };
 		},
 	});

@@ -19,6 +19,7 @@ export const NATS_RELEASE = {
 export const TEST_TOOLS = [
 	{ program: 'syncthing', debianPackage: 'syncthing' },
 	{ program: 'radicale', debianPackage: 'radicale' },
+	{ program: 'transmission-daemon', debianPackage: 'transmission-daemon' },
 	{ program: 'ip', debianPackage: 'iproute2' },
 	{ program: 'pg_dump', debianPackage: 'postgresql' },
 	{ program: 'mariadbd', debianPackage: 'mariadb-server' },

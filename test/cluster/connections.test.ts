@@ -37,6 +37,9 @@ test('variable, file and calls are set when the app is installed with its partne
 	expect(await notesOf('reader')).toBe(`connected with keyed-shelf by ${key}\n`);
 	const told = await toldBy('reader');
 	expect(told).toContainEqual(`POST ${url}/: 200, for reader`);
+	expect(told).toContainEqual(
+		`connects reader with keyed-shelf: sets SHELF_URL, SHELF_KEY; writes shelf.url, shelf.key into settings.json; calls POST ${shelf}/, POST ${url}/`,
+	);
 	expect(JSON.stringify(told)).not.toContain(key);
 });
 
