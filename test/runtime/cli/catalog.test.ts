@@ -57,7 +57,7 @@ test('a search finds apps by all words, those named so first; a category that is
 		return (JSON.parse(out) as { apps: { name: string }[] }).apps.map(({ name }) => name);
 	};
 	expect(await names('catalog search photo')).toEqual(['photoprism', 'immich']);
-	expect(await names('catalog search torrent page')).toEqual(['qbittorrent', 'deluge']);
+	expect(await names('catalog search torrent page')).toEqual(['qbittorrent', 'deluge', 'flood']);
 	expect((await names('catalog list --category photos')).sort()).toEqual(['immich', 'photoprism']);
 	expect((await covey('catalog search zzz', client)).out).toContain('No app of the catalog fits "zzz"');
 	const wrong = await covey('catalog --category photo', client);
