@@ -76,7 +76,7 @@ function secretsOf({ secrets, databases }: CatalogEntry, connections: Connection
 }
 
 function aloneOf(process: Process): Pick<PlannedApp, 'user' | 'init'> {
-	if (process.type === 'npm') return {};
+	if (process.type !== 'binary') return {};
 	const { user, init } = process;
 	return { ...(user === undefined ? {} : { user }), ...(init ? { init } : {}) };
 }
@@ -86,6 +86,7 @@ function sourceOf(process: Process): PlannedApp['source'] {
 		const { package: name, version, overrides } = process;
 		return { type: 'npm', package: name, version, ...(overrides ? { overrides } : {}) };
 	}
+	if (process.type === 'go') return { type: 'go', module: process.module, package: process.package, version: process.version };
 	const { program, minVersion, hint, folders } = process;
 	const more = { ...(minVersion ? { minVersion } : {}), ...(folders.length > 0 ? { folders } : {}) };
 	return { type: 'binary', program, hint, ...more };

@@ -5,11 +5,11 @@ import type { PlannedApp } from './drivers/plan.ts';
 
 /** Of a program, the machine's package manager decides. */
 export const versionOf = ({ source }: Pick<PlannedApp, 'source'>): string =>
-	source.type === 'npm' ? source.version : 'the version of this machine';
+	source.type === 'binary' ? 'the version of this machine' : source.version;
 
 /** Throws NOT_ALLOWED_NOW when there is nothing to update it to. */
 export function nextVersion({ instance, source }: PlannedApp, { process }: CatalogEntry, wish: string | null): string {
-	if (source.type !== 'npm' || process?.type !== 'npm')
+	if (source.type === 'binary' || process?.type !== source.type)
 		throw new CoveyError(
 			'NOT_ALLOWED_NOW',
 			`${instance} runs a program of its host: update that with the host's package manager.`,
@@ -25,6 +25,6 @@ export function nextVersion({ instance, source }: PlannedApp, { process }: Catal
 
 /** The entry with that version of its package. */
 export function atVersion(entry: CatalogEntry, version: string | null): CatalogEntry {
-	if (version === null || entry.process?.type !== 'npm') return entry;
+	if (version === null || !entry.process || entry.process.type === 'binary') return entry;
 	return { ...entry, process: { ...entry.process, version } };
 }

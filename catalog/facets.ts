@@ -28,7 +28,7 @@ export interface Facets {
 }
 
 export interface Fetch {
-	type: 'npm' | 'image' | 'program';
+	type: 'npm' | 'go' | 'image' | 'program';
 	/** `node-red@4.0.9` */
 	name: string;
 }
@@ -101,9 +101,6 @@ export function driversOf({ process, services }: CatalogEntry): string[] {
 
 function fetchesOf({ process, services }: CatalogEntry): Fetch[] {
 	if (!process) return [...new Set(Object.values(services).map(({ image }) => image))].map((name) => ({ type: 'image', name }));
-	return [
-		process.type === 'npm'
-			? { type: 'npm', name: `${process.package}@${process.version}` }
-			: { type: 'program', name: process.program },
-	];
+	if (process.type === 'binary') return [{ type: 'program', name: process.program }];
+	return [{ type: process.type, name: `${process.package}@${process.version}` }];
 }

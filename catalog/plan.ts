@@ -214,7 +214,7 @@ function keptPorts(app: Facets, host: PlanHost, ledger: PortLedger, wanted: Want
 	return kept;
 }
 
-const SECONDS = { base: 5, npm: 45, image: 60, program: 0, server: 20, fetched: 3 };
+const SECONDS = { base: 5, npm: 45, go: 120, image: 60, program: 0, server: 20, fetched: 3 };
 
 /** A guess from what is to be fetched; what another instance of the app brought to that host is there already. */
 function secondsFor(app: Facets, databases: readonly PlanDatabase[], there: boolean): number {

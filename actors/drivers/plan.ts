@@ -86,6 +86,7 @@ export const PlannedApp = z.object({
 			/** Versions forced on packages it depends on, by package name. */
 			overrides: z.record(z.string(), z.string()).optional(),
 		}),
+		z.object({ type: z.literal('go'), module: z.string(), package: z.string(), version: z.string() }),
 		z.object({
 			type: z.literal('binary'),
 			program: z.string(),

@@ -46,7 +46,7 @@ export async function replan(
 		const now = before.apps[instance];
 		if (!now) throw new CoveyError('UNKNOWN_ACTOR', `${instance} is not in the plan of ${kit.host}.`);
 		const { databases = [], data, ports, source } = now;
-		const entry = atVersion(listed, keep && source.type === 'npm' ? source.version : version);
+		const entry = atVersion(listed, keep && source.type !== 'binary' ? source.version : version);
 		const missing = entry.databases.find(({ name }) => !databases.some((one) => one.name === name));
 		if (missing)
 			throw new CoveyError(

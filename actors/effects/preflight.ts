@@ -5,6 +5,7 @@ import { type Candidate, obstaclesHere } from '../../machines/placement/score.ts
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import { Name } from '../../runtime/engine/record.ts';
 import type { HostPlan } from '../drivers/plan.ts';
+import { findGo } from '../drivers/process/go.ts';
 import { assertProgram } from '../drivers/process/programs.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
@@ -29,6 +30,7 @@ export const preflight = (kit: HostKit) =>
 				const found = await assertProgram(entry.process);
 				note({ kind: 'decide', text: `uses ${found}` });
 			}
+			if (entry.process?.type === 'go') note({ kind: 'decide', text: `builds it with ${await findGo()}` });
 			for (const type of new Set(entry.databases.map((one) => one.type))) await assertServer(kit, type);
 			progress({ step: 'ports' });
 			await assertPortsFree(kit, plan, instance, entry, ports);

@@ -9,7 +9,7 @@ export function processService(exporting: Exporting, values: Values): object {
 	const { entry, ports, notes } = exporting;
 	const { process } = entry;
 	if (!process) return {};
-	const more = { ...placesOf(entry), ...(process.type === 'npm' ? npmPlaces(process) : binaryPlaces(process)) };
+	const more = { ...placesOf(entry), ...(process.type === 'npm' ? npmPlaces(process) : programPlaces(process)) };
 	addBuild(exporting, process);
 	for (const { name, files = {} } of entry.volumes)
 		for (const [path, text] of Object.entries(files))
@@ -44,10 +44,10 @@ const npmPlaces = (process: Extract<Process, { type: 'npm' }>): Record<string, s
 	package: `/app/node_modules/${process.package}`,
 });
 
-const binaryPlaces = ({ program }: Extract<Process, { type: 'binary' }>): Record<string, string> => ({
-	program,
-	bin: '/usr/bin',
-});
+const programPlaces = (process: Exclude<Process, { type: 'npm' }>): Record<string, string> =>
+	process.type === 'go' ? { program: `${GO_BIN}/program`, bin: GO_BIN } : { program: process.program, bin: '/usr/bin' };
+
+const GO_BIN = '/usr/local/bin';
 
 function addBuild({ files, notes }: Exporting, process: Process): void {
 	if (process.type === 'npm') {
@@ -59,6 +59,19 @@ function addBuild({ files, notes }: Exporting, process: Process): void {
 			'WORKDIR /app',
 			'COPY package.json ./',
 			'RUN npm install --omit=dev --no-audit --no-fund',
+			'',
+		].join('\n');
+		return;
+	}
+	if (process.type === 'go') {
+		files['build/Dockerfile'] = [
+			'FROM docker.io/library/golang:1 AS build',
+			'ENV CGO_ENABLED=0 GOBIN=/out',
+			`RUN go install -trimpath ${process.package}@v${process.version} && mv /out/* /program`,
+			'',
+			'FROM docker.io/library/debian:13-slim',
+			'COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/',
+			`COPY --from=build /program ${GO_BIN}/program`,
 			'',
 		].join('\n');
 		return;

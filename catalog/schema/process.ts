@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { ExactVersion } from '../quantity.ts';
 import { Arguments, Environment, RelativePath } from './words.ts';
 
+/** The first part has a dot: the standard library is no module. */
+const GoPath = z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+(\/[A-Za-z0-9._~-]+)*$/, 'is no path of Go, like miniflux.app/v2');
+
 const Run = {
 	command: Arguments.describe('program and arguments with placeholders, never a shell line'),
 	env: Environment.default({}),
@@ -16,6 +19,17 @@ export const Process = z.discriminatedUnion('type', [
 		overrides: z.record(z.string(), ExactVersion).optional().describe('versions forced on packages it depends on'),
 		...Run,
 	}),
+	z
+		.strictObject({
+			type: z.literal('go'),
+			module: GoPath.describe('a Go module, like miniflux.app/v2'),
+			package: GoPath.optional().describe(
+				'the program inside the module, like example.org/tool/cmd/server; left out: the module itself',
+			),
+			version: ExactVersion.describe('without the v that Go writes before it'),
+			...Run,
+		})
+		.transform((go) => ({ ...go, package: go.package ?? go.module })),
 	z.strictObject({
 		type: z.literal('binary'),
 		program: z.string().regex(/^[A-Za-z0-9._+-]+$/, 'is the name of a program, without a path'),

@@ -22,6 +22,7 @@ export const CatalogView = z.object({
 	process: z
 		.discriminatedUnion('type', [
 			z.object({ type: z.literal('npm'), package: z.string(), version: z.string() }),
+			z.object({ type: z.literal('go'), package: z.string(), version: z.string() }),
 			z.object({ type: z.literal('binary'), program: z.string(), minVersion: z.string().optional() }),
 		])
 		.optional(),

@@ -2,6 +2,7 @@
 // And which of their images are another program by now than when they were pinned.
 import { z } from 'zod';
 import { HostPlan, type PlannedApp } from '../../actors/drivers/plan.ts';
+import { newestOfGo } from '../../actors/drivers/process/go-newest.ts';
 import { type Newest, newestOnNpm } from '../../actors/drivers/process/npm-newest.ts';
 import { type Digest, digestOf } from '../../actors/images/registry.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
@@ -37,7 +38,7 @@ export type ImageRow = z.infer<typeof ImageRow>;
 export interface UpdatesParts {
 	documents: Pick<Documents, 'list'>;
 	entry(app: string): CatalogEntry | undefined;
-	newest?(name: string): Promise<Newest>;
+	newest?(source: Versioned): Promise<Newest>;
 	digest?(image: string): Promise<Digest>;
 }
 
@@ -50,19 +51,27 @@ export async function updateRows(parts: UpdatesParts): Promise<{ updates: Update
 	return { updates, images };
 }
 
+type Versioned = Exclude<PlannedApp['source'], { type: 'binary' }>;
+
+/** What its registry knows it by. */
+const registryName = (source: Pick<Versioned, 'type' | 'package'> & { module?: string }): string =>
+	`${source.type} ${source.module ?? source.package}`;
+
+const newestOf = (source: Versioned): Promise<Newest> =>
+	source.type === 'npm' ? newestOnNpm(source.package) : newestOfGo(source.module);
+
 type Installed = { host: string; app: PlannedApp };
 
 /** Programs of a host are updated by its own package manager, and are not listed. */
-async function packageRows(installed: readonly Installed[], { entry, newest = newestOnNpm }: UpdatesParts): Promise<UpdateRow[]> {
+async function packageRows(installed: readonly Installed[], { entry, newest = newestOf }: UpdatesParts): Promise<UpdateRow[]> {
 	const found = installed.flatMap(withPackage);
-	const answers = await eachOnce(
-		found.map(({ source }) => source.package),
-		newest,
-	);
+	const sources = new Map(found.map(({ source }) => [registryName(source), source]));
+	const answers = await eachOnce([...sources.keys()], (name) => newest(sources.get(name) as Versioned));
 	return found.map(({ host, app, source }) => {
 		const process = entry(app.app)?.process;
-		const catalog = process?.type === 'npm' && process.package === source.package ? process.version : null;
-		const answer = answers.get(source.package);
+		const catalog =
+			process && process.type === source.type && registryName(process) === registryName(source) ? process.version : null;
+		const answer = answers.get(registryName(source));
 		return {
 			instance: app.instance,
 			app: app.app,
@@ -76,7 +85,7 @@ async function packageRows(installed: readonly Installed[], { entry, newest = ne
 	});
 }
 
-const withPackage = ({ host, app }: Installed) => (app.source.type === 'npm' ? [{ host, app, source: app.source }] : []);
+const withPackage = ({ host, app }: Installed) => (app.source.type === 'binary' ? [] : [{ host, app, source: app.source }]);
 
 async function imageRows(installed: readonly Installed[], { digest = digestOf }: UpdatesParts): Promise<ImageRow[]> {
 	const found = installed.flatMap(({ host, app }) => (app.images ?? []).map((one) => ({ host, app, ...one })));

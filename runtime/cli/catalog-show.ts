@@ -54,6 +54,7 @@ function needLines({ resources: { memory, disk, cores }, arch, devices, labels }
 function runLines({ process, services, health }: CatalogView): string[] {
 	return [
 		...(process?.type === 'npm' ? [`npm package ${process.package} ${process.version}`] : []),
+		...(process?.type === 'go' ? [`program of the Go module ${process.package} ${process.version}, built on its host`] : []),
 		...(process?.type === 'binary'
 			? [`program ${process.program}${process.minVersion ? ` ${process.minVersion} or newer` : ''}`]
 			: []),

@@ -86,7 +86,7 @@ afterAll(async () => {
 });
 
 /** In test/actors/databases and test/cluster/torrents.test.ts, with what they need. */
-const TRIED_ELSEWHERE = ['flood', 'transmission-daemon', 'unleash'];
+const TRIED_ELSEWHERE = ['flood', 'miniflux', 'transmission-daemon', 'unleash'];
 
 test('every app of the catalog that runs without containers is tried here; database servers have a test of their own', () => {
 	const names = catalog

@@ -48,7 +48,7 @@ async function buildUnit(app: PlannedApp, place: LaunchPlace, store: Store, repo
 
 async function fetchSource(app: PlannedApp, place: LaunchPlace, store: Store, report: Reporter): Promise<Unit['source']> {
 	const { source } = app;
-	if (source.type === 'npm') return { type: 'npm', store: await store.ensure(source, report) };
+	if (source.type !== 'binary') return { type: source.type, store: await store.ensure(source, report) };
 	report.progress({ step: `looking for ${source.program}` });
 	const maker = makerOf(place.layout, app);
 	if (maker !== null) return { type: 'binary', path: maker, version: null };

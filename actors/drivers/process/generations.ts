@@ -74,7 +74,7 @@ export function pruneGenerations(layout: Layout): Set<string> {
 	const live = new Set<string>();
 	for (const number of generationNumbers(layout)) {
 		for (const unit of Object.values(generationUnits(layout, number)))
-			if (unit.source.type === 'npm') live.add(unit.source.store);
+			if (unit.source.type !== 'binary') live.add(unit.source.store);
 	}
 	return live;
 }

@@ -17,8 +17,8 @@ import { unitUser } from './unit-user.ts';
 export interface LaunchPlace {
 	layout: Layout;
 	node: string;
-	/** Folder of the npm package of a unit. */
-	packageFolder(unit: Unit): string;
+	/** Folder of the npm package of a unit, or the program it has. */
+	programOf(unit: Unit): { package: string } | { program: string };
 	/** Secrets of an app, by the names of their placeholders. Rejects with STORE_UNAVAILABLE. */
 	secretsOf(app: PlannedApp): Promise<Secrets>;
 	marker(instance: string): string;
@@ -34,11 +34,16 @@ export interface Launched {
 
 /** Everything a process of the unit is started with, health commands included. */
 export function surroundings(unit: Unit, place: LaunchPlace, secrets: Secrets, folder?: string) {
-	const { app, source } = unit;
+	const { app } = unit;
 	const { layout } = place;
-	const program = source.type === 'npm' ? { package: place.packageFolder(unit) } : { program: source.path };
 	const volume = (name: string) => layout.volume(app.instance, name);
-	const expand = expander(app, { ...program, node: place.node, volume, secrets, ...(folder === undefined ? {} : { folder }) });
+	const expand = expander(app, {
+		...place.programOf(unit),
+		node: place.node,
+		volume,
+		secrets,
+		...(folder === undefined ? {} : { folder }),
+	});
 	const first = app.volumes[0];
 	const env: Record<string, string> = {
 		PATH: `${dirname(place.node)}${delimiter}${process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'}`,

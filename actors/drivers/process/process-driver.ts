@@ -11,6 +11,7 @@ import { openDataFolder } from './data-folder.ts';
 import { orDiskFull } from './disk-full.ts';
 import { BUILD_MARKER } from './family.ts';
 import { currentGeneration, generationUnits, listGenerations, pruneGenerations, switchTo } from './generations.ts';
+import { programPath } from './go.ts';
 import type { LaunchPlace } from './launch.ts';
 import { LOG_LIMITS, type LogLimits, removeLog } from './log-files.ts';
 import { followLogs } from './log-follow.ts';
@@ -66,7 +67,7 @@ export async function openProcessDriver(options: ProcessDriverOptions): Promise<
 	const place: LaunchPlace = {
 		layout,
 		node,
-		packageFolder: (unit) => folderOf(unit, store.path),
+		programOf: (unit) => programOf(unit, store.path),
 		secretsOf: secrets.of,
 		marker: (instance) => `${dataId}/${instance}`,
 	};
@@ -248,10 +249,11 @@ function withDataOf(unit: Unit, plan: HostPlan): Unit {
 	return { ...unit, app: known ? { ...app, data: known } : app };
 }
 
-function folderOf(unit: Unit, storePath: (hash: string) => string): string {
-	const { app, source } = unit;
-	if (app.source.type !== 'npm' || source.type !== 'npm') throw new CoveyError('INTERNAL', `${app.instance} has no npm package.`);
-	return packageFolder(storePath(source.store), app.source);
+function programOf({ app, source }: Unit, storePath: (hash: string) => string): { package: string } | { program: string } {
+	if (source.type === 'binary') return { program: source.path };
+	if (source.type === 'npm' && app.source.type === 'npm') return { package: packageFolder(storePath(source.store), app.source) };
+	if (source.type === 'go' && app.source.type === 'go') return { program: programPath(storePath(source.store), app.source) };
+	throw new CoveyError('INTERNAL', `${app.instance} was built from something else than its plan says.`);
 }
 
 const EXACT = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;

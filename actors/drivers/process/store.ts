@@ -5,13 +5,17 @@ import { join } from 'node:path';
 import { hasCode, syncFolder, writeJson } from '../../../runtime/disk/durable.ts';
 import type { Reporter } from '../driver.ts';
 import { orDiskFull } from './disk-full.ts';
+import { buildProgram, type GoSource } from './go.ts';
 import type { Layout } from './layout.ts';
 import { installPackage, type Npm, type NpmSource } from './npm.ts';
 import { runTool } from './tool.ts';
 
+/** What is fetched and kept: an npm package, or a program built of a Go module. */
+export type StoredSource = NpmSource | GoSource;
+
 export interface Store {
 	/** Installs the source unless it is there. Returns its hash. */
-	ensure(source: NpmSource, report: Reporter): Promise<string>;
+	ensure(source: StoredSource, report: Reporter): Promise<string>;
 	path(hash: string): string;
 	has(hash: string): boolean;
 	/** Removes every entry whose hash is not in `live`. Returns the removed ones. */
@@ -32,15 +36,25 @@ export function openStore({ layout, npm, spec }: StoreOptions): Store {
 		path,
 		has,
 		ensure: async (source, report) => {
-			const wanted = spec(source);
+			const wanted = source.type === 'npm' ? spec(source) : source.version;
 			const hash = sourceHash(source, wanted);
+			const name = `${source.package}@${source.version}`;
 			if (has(hash)) {
-				report.note({ kind: 'decide', text: `${source.package}@${source.version} is in the store already` });
+				report.note({ kind: 'decide', text: `${name} is in the store already` });
 				return hash;
 			}
 			const startedAt = Date.now();
-			await orDiskFull(`installing ${source.package}`, () => fill(layout, path(hash), source, npm, wanted, report));
-			report.note({ kind: 'run', text: `npm install ${source.package}@${source.version}`, ms: Date.now() - startedAt });
+			const { signal, progress } = report;
+			const put = (into: string) =>
+				source.type === 'npm'
+					? installPackage(into, source, npm, { signal, progress, spec: wanted })
+					: buildProgram(into, source, { signal, progress, marker: npm.marker });
+			await orDiskFull(`installing ${source.package}`, () => fill(layout, path(hash), source, put, signal));
+			report.note({
+				kind: 'run',
+				text: `${source.type === 'npm' ? 'npm install' : 'go build'} ${name}`,
+				ms: Date.now() - startedAt,
+			});
 			return hash;
 		},
 		keepOnly: (live) => {
@@ -56,27 +70,30 @@ export function openStore({ layout, npm, spec }: StoreOptions): Store {
 	};
 }
 
-/** Everything that changes what npm would install: native modules differ by Node's ABI, platform and processor. */
-export function sourceHash(source: NpmSource, spec: string): string {
-	const parts = [
-		source.package,
-		source.version,
-		spec,
-		Object.entries(source.overrides ?? {}).sort(),
-		process.versions.modules,
-		process.platform,
-		process.arch,
-	];
+/** Everything that changes what would be fetched: native modules differ by Node's ABI, platform and processor. */
+export function sourceHash(source: StoredSource, spec: string): string {
+	const { package: name, version } = source;
+	const { platform, arch, versions } = process;
+	const parts =
+		source.type === 'npm'
+			? [name, version, spec, Object.entries(source.overrides ?? {}).sort(), versions.modules, platform, arch]
+			: ['go', source.module, name, version, platform, arch];
 	return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-async function fill(layout: Layout, final: string, source: NpmSource, npm: Npm, spec: string, report: Reporter): Promise<void> {
+async function fill(
+	layout: Layout,
+	final: string,
+	source: StoredSource,
+	put: (into: string) => Promise<void>,
+	signal: AbortSignal,
+): Promise<void> {
 	const temporary = join(layout.building, randomUUID());
 	mkdirSync(temporary, { recursive: true, mode: 0o755 });
 	try {
-		await installPackage(temporary, source, npm, { signal: report.signal, progress: report.progress, spec });
+		await put(temporary);
 		writeJson(join(temporary, 'covey-source.json'), { ...source, installedAt: Date.now() });
-		await syncTree(temporary, report.signal);
+		await syncTree(temporary, signal);
 		renameSync(temporary, final);
 		syncFolder(layout.store);
 	} catch (error) {

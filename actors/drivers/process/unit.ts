@@ -6,6 +6,7 @@ import { PlannedApp } from '../plan.ts';
 
 export const UnitSource = z.discriminatedUnion('type', [
 	z.object({ type: z.literal('npm'), store: z.string() }),
+	z.object({ type: z.literal('go'), store: z.string() }),
 	z.object({ type: z.literal('binary'), path: z.string(), version: z.string().nullable() }),
 ]);
 
