@@ -14,10 +14,12 @@ const WORKER = fileURLToPath(new URL('transitions-worker.ts', import.meta.url));
 
 export interface Rig extends AsyncDisposable {
 	workers: ChildProcess[];
+	/** Clients only: they put, and hear of nothing. */
+	deaf: ChildProcess[];
 	nc: NatsConnection;
 }
 
-export async function startRig(options: { secure: boolean }): Promise<Rig> {
+export async function startRig(options: { secure: boolean; deaf?: boolean }): Promise<Rig> {
 	const cluster = await startNatsCluster(3, 0, options);
 	const [first] = cluster.servers;
 	if (!first) throw new Error('no server');
@@ -26,16 +28,20 @@ export async function startRig(options: { secure: boolean }): Promise<Rig> {
 	await growth.close();
 	const identityOf = (host: string) => cluster.trust?.of(host) ?? null;
 	const nc = await connectNats({ servers: cluster.servers.map(({ url }) => url), name: 'bench', identity: identityOf('alder') });
-	const workers = await Promise.all(
-		HOSTS.map((host, index) =>
-			startWorker([cluster.servers[index]?.url ?? '', host, `${EACH}`, JSON.stringify(identityOf(host))]),
-		),
-	);
+	const start = (suffix: string, actors: number) =>
+		Promise.all(
+			HOSTS.map((host, index) =>
+				startWorker([cluster.servers[index]?.url ?? '', host + suffix, `${actors}`, JSON.stringify(identityOf(host))]),
+			),
+		);
+	const workers = await start('', EACH);
+	const deaf = options.deaf ? await start('-deaf', 0) : [];
 	return {
 		workers,
+		deaf,
 		nc,
 		async [Symbol.asyncDispose]() {
-			for (const worker of workers) worker.kill('SIGKILL');
+			for (const worker of [...workers, ...deaf]) worker.kill('SIGKILL');
 			await nc.close();
 			await cluster[Symbol.asyncDispose]();
 		},
