@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { onPath } from '../../actors/drivers/process/programs.ts';
 import type { ActorRecord } from '../../runtime/engine/record.ts';
 import { type DemoCluster, startDemo, type What, whenSeen } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -115,6 +116,38 @@ async function struck(what: What, fits: (record: ActorRecord) => boolean): Promi
 	shoot(host);
 	if (what !== 'nats') await cluster.revive(host);
 }
+
+const withoutPostgres = onPath('psql', process.env['PATH'] ?? '') === null && process.env['CI'] !== 'true';
+
+test.skipIf(withoutPostgres)(
+	'an update that fails brings back files and database together, also when its host is killed while it does (needs psql)',
+	{ timeout: LIMIT },
+	async () => {
+		await cluster.create('versioned-ledger', 'books');
+		const url = (await cluster.untilRest('books', ['running'], 120_000)).url;
+		const traces = () =>
+			eventually('books tells its traces', async () => {
+				const told = await fetch(`${url}/traces`);
+				return told.ok && [...new Set((await told.text()).trim().split('\n'))];
+			});
+		expect(await traces()).toEqual([`touched-by-${OLD}`]);
+		const shoot = cluster.aim('both');
+		const takesBack = ({ effects }: ActorRecord) => Object.values(effects).some(({ src }) => src === 'takeBackUpdate');
+		const met = whenSeen(cluster, { kind: 'install', id: 'books' }, takesBack).then(() => shoot(host));
+		await Promise.all([update('books', BAD), met.then(() => cluster.revive(host))]);
+		expect((await cluster.untilRest('books', ['running'], 120_000)).failure?.code).toBe('UNHEALTHY');
+		expect(await version('books')).toBe(OLD);
+		expect(await traces()).toEqual([`touched-by-${OLD}`]);
+		expect(existsSync(dataFile('books', `touched-by-${BAD}`))).toBe(false);
+		const told = JSON.stringify((await cluster.ask('timeline', { actor: 'install/books' })).steps);
+		expect(told).toMatch(/a copy of the database \S+ of postgres-/);
+		expect(told).toMatch(/the database \S+ of postgres-\S+ is as it was/);
+
+		await update('books', NEW);
+		expect(await version('books')).toBe(NEW);
+		expect(await traces()).toEqual([`touched-by-${OLD}`, `touched-by-${NEW}`]);
+	},
+);
 
 test('the verifier finds nothing', { timeout: LIMIT }, async () => {
 	expect(verify(await gather(cluster))).toEqual([]);

@@ -35,10 +35,11 @@ export function writeTestCatalog(folder: string, witness: string): string {
 	put('reader', nodeApp(0, 'well'), '60s', '16M', needing('capability: shelf, recommended: slow-shelf'));
 	put('sick-reader', nodeApp(0, 'sick'), '3s', '16M', needing('apps: [shelf]'));
 	for (const type of ['postgres', 'mariadb', 'redis']) {
-		put(`ledger-${type}`, ledger(type), '60s', '16M', `databases:\n  - { type: ${type}, name: main }\n`);
-		put(`sick-ledger-${type}`, ledger(type, 'no-such-host'), '3s', '16M', `databases:\n  - { type: ${type}, name: main }\n`);
+		put(`ledger-${type}`, ledger(type), '60s', '16M', databaseOf(type));
+		put(`sick-ledger-${type}`, ledger(type, 'no-such-host'), '3s', '16M', databaseOf(type));
 	}
 	put('own-ledger', ledger('postgres'), '60s', '16M', 'databases:\n  - { type: postgres, name: main, server: dedicated }\n');
+	put('versioned-ledger', `${versioned}\n${databaseEnvironment()}`, '10s', '16M', databaseOf('postgres'));
 	put('versioned', versioned, '5s', '16M', IMAGE_OUT_OF_REACH);
 	put('keyed-shelf', nodeApp(0, 'well'), '60s', '16M', 'provides: [keyed-shelf]\nsecrets:\n  - { name: key }\n');
 	put('held-shelf', nodeApp(3_000, 'held'), '60s', '16M', 'provides: [keyed-shelf]\nsecrets:\n  - { name: key }\n');
@@ -135,17 +136,25 @@ const IMAGE_OUT_OF_REACH = `services:
 
 const LEDGER = fileURLToPath(new URL('../cluster/fixtures/ledger.mjs', import.meta.url));
 
-const ledger = (type: string, host = '${database.main.host}'): string =>
+const ledger = (type: string, host?: string): string =>
 	`type: binary
   program: node
   hint: Install Node.js.
   command: ["\${program}", ${JSON.stringify(LEDGER)}, "\${bind}", "\${port.web}", ${type}]
-  env:
+${databaseEnvironment(host)}`;
+
+function databaseEnvironment(host = '${database.main.host}'): string {
+	return `  env:
     DB_HOST: "${host}"
     DB_PORT: "\${database.main.port}"
     DB_NAME: "\${database.main.name}"
     DB_USER: "\${database.main.user}"
     DB_PASSWORD: "\${database.main.password}"`;
+}
+
+function databaseOf(type: string): string {
+	return `databases:\n  - { type: ${type}, name: main }\n`;
+}
 
 const entry = (name: string, process: string, startPeriod: string, memory: string, more: string): string => `schema: 1
 name: ${name}
