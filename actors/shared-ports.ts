@@ -6,6 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { addressOf } from '../machines/host/address.ts';
 import type { Candidate } from '../machines/placement/score.ts';
+import type { HostPlan } from './drivers/plan.ts';
 import type { HostKit } from './kit.ts';
 import { readPlan } from './plans.ts';
 import { claimsOn } from './reservations.ts';
@@ -24,21 +25,18 @@ export async function heldBeside(
 	const name = host.facts.host;
 	const neighbours = ports.length > 0 ? neighboursOf(host, all) : [];
 	for (let looks = 1; ; looks++) {
-		const held = new Map<number, string>();
-		let mayPass = true;
-		for (const neighbour of neighbours) {
-			const plan = await readPlan(kit.documents, neighbour);
-			for (const claim of claimsOn(plan)) {
-				if (claim.instance === instance) continue;
-				const mine = claim.ports.filter((port) => ports.includes(port));
-				for (const port of mine) held.set(port, claim.instance);
-				if (mine.length > 0 && (claim.instance in plan.apps || name > neighbour)) mayPass = false;
-			}
-		}
-		if (held.size === 0 || !mayPass || looks >= LOOKS) return held;
+		const plans = await Promise.all(neighbours.map((neighbour) => readPlan(kit.documents, neighbour)));
+		const held = plans.flatMap((plan) => heldIn(plan, instance, ports));
+		const mayPass = held.every(({ by, on }) => !(by in on.apps) && name < on.host);
+		if (held.length === 0 || !mayPass || looks >= LOOKS) return new Map(held.map(({ port, by }) => [port, by]));
 		await pause(LOOK_EVERY_MS, undefined, { signal });
 	}
 }
+
+const heldIn = (on: HostPlan, instance: string, ports: readonly number[]): { port: number; by: string; on: HostPlan }[] =>
+	claimsOn(on)
+		.filter((claim) => claim.instance !== instance)
+		.flatMap((claim) => claim.ports.filter((port) => ports.includes(port)).map((port) => ({ port, by: claim.instance, on })));
 
 function neighboursOf({ facts }: Candidate, all: readonly Candidate[]): string[] {
 	const others = all.filter((one) => one.facts.host !== facts.host && addressOf(one.facts) === addressOf(facts));

@@ -40,11 +40,8 @@ export function assignPorts(
 	for (const wanted of ports) {
 		const wish = wishes[wanted.name];
 		const twin = withTwin(assigned, wanted);
-		const holder = wish === undefined ? null : ledger.holder(host.address, wish);
-		if (wish !== undefined && holder !== null && twin?.port !== wish)
-			return { status: 'refused', refusal: inUse(ledger, host, wish, holder) };
-		const choice = wish === undefined ? (twin ?? freePort(ledger, host, wanted)) : { port: wish, why: 'chosen by a person' };
-		if (!choice) return { status: 'refused', refusal: wanted.fixed ? fixedTaken(ledger, host, wanted.port) : noneLeft(host) };
+		const choice = wish === undefined ? (twin ?? freePort(ledger, host, wanted)) : wishedPort(ledger, host, wish, twin);
+		if ('code' in choice) return { status: 'refused', refusal: choice };
 		ledger.take(host.address, choice.port, instance);
 		const { name, protocol, port: usual, web } = wanted;
 		assigned.push({ name, port: choice.port, protocol, usual, web, why: choice.port === usual ? null : choice.why });
@@ -52,19 +49,30 @@ export function assignPorts(
 	return { status: 'assigned', ports: assigned };
 }
 
+type Choice = { port: number; why: string };
+
 /** A protocol that uses TCP and UDP has one number for both. */
-function withTwin(assigned: readonly PlanPort[], { port, protocol }: FacetPort): { port: number; why: string } | null {
+function withTwin(assigned: readonly PlanPort[], { port, protocol }: FacetPort): Choice | null {
 	const twin = assigned.find((one) => one.usual === port && one.protocol !== protocol);
 	return twin ? { port: twin.port, why: twin.why ?? '' } : null;
 }
 
-function freePort(ledger: PortLedger, host: PlanHost, { port: usual, fixed }: FacetPort): { port: number; why: string } | null {
+function wishedPort(ledger: PortLedger, host: PlanHost, wish: number, twin: Choice | null): Choice | Refusal {
+	const holder = ledger.holder(host.address, wish);
+	if (holder !== null && twin?.port !== wish) return inUse(ledger, host, wish, holder);
+	return { port: wish, why: 'chosen by a person' };
+}
+
+function freePort(ledger: PortLedger, host: PlanHost, { port: usual, fixed }: FacetPort): Choice | Refusal {
 	const holder = ledger.holder(host.address, usual);
 	if ((host.range.usual || fixed) && holder === null) return { port: usual, why: '' };
-	if (fixed) return null;
+	if (fixed) return fixedTaken(ledger, host, usual);
 	const port = ledger.free(host);
-	const why = holder === null ? `${host.host} gives ${host.range.from}-${host.range.to}` : `${usual} is used by ${holder}`;
-	return port === null ? null : { port, why };
+	if (port === null) return noneLeft(host);
+	return {
+		port,
+		why: holder === null ? `${host.host} gives ${host.range.from}-${host.range.to}` : `${usual} is used by ${holder}`,
+	};
 }
 
 function inUse(ledger: PortLedger, host: PlanHost, port: number, by: string): Refusal {

@@ -10,7 +10,7 @@ import { isMissing, namesIn } from '../runtime/disk/durable.ts';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import { companionConfig, serverName, type Voter } from './config.ts';
 import { connectNats, request } from './connect.ts';
-import { metaGroup, routedTo } from './monitor.ts';
+import { metaGroup, routedToNow } from './monitor.ts';
 import { endOrphans } from './orphans.ts';
 import { ownConnection } from './own-connection.ts';
 import { type ServerProcess, spawnServer } from './process.ts';
@@ -137,7 +137,7 @@ async function removeCompanion(lone: LoneVoter): Promise<void> {
 }
 
 async function hasOthers(lone: LoneVoter): Promise<boolean> {
-	const names = await routedTo(lone.voter.monitorPort).catch(() => [] as string[]);
+	const names = await routedToNow(lone.voter.monitorPort);
 	return names.some((name) => name !== companionName(lone.voter) && name !== serverName(lone.voter));
 }
 

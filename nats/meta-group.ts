@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import { type NatsConnection, parseJson, request } from './connect.ts';
-import { routedTo } from './monitor.ts';
+import { routedToNow } from './monitor.ts';
 import { waitUntil } from './wait.ts';
 
 export interface Voting {
@@ -97,7 +97,7 @@ export async function waitVoting(
 	try {
 		const isVoting = async () => {
 			seen = await votingGroup(sys, 1_000);
-			why = missing(seen, server.name, await routedTo(server.monitorPort).catch(() => []));
+			why = missing(seen, server.name, await routedToNow(server.monitorPort));
 			return why === '';
 		};
 		if ((await waitUntil(isVoting, limitMs, 100)) && seen !== null) return seen;

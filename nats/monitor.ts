@@ -80,6 +80,9 @@ export async function routedTo(monitorPort: number): Promise<string[]> {
 	return [...new Set(names.filter(Boolean))].sort();
 }
 
+/** The same; nobody while the server does not answer. */
+export const routedToNow = (monitorPort: number): Promise<string[]> => routedTo(monitorPort).catch(() => []);
+
 const Varz = z.looseObject({ server_id: z.string(), config_load_time: z.string() });
 
 async function varz(monitorPort: number): Promise<z.output<typeof Varz>> {

@@ -2,7 +2,7 @@
 // for each call: the server may be another one by the next.
 import { connectNats, type NatsConnection } from './connect.ts';
 import { removeVoter, votingGroup, waitVoting } from './meta-group.ts';
-import { routedTo } from './monitor.ts';
+import { routedToNow } from './monitor.ts';
 import type { NatsServer } from './server.ts';
 import { type DataStanding, dataStanding, emptyVoter, setReplicas, waitWithout } from './voters-ops.ts';
 
@@ -32,7 +32,7 @@ export function ownVoter(server: Pick<NatsServer, 'own' | 'name' | 'topology' | 
 	};
 	const allHere = async () => {
 		const voters = await group();
-		const here = [server.name, ...(await routedTo(server.topology.monitorPort).catch(() => [] as string[]))];
+		const here = [server.name, ...(await routedToNow(server.topology.monitorPort))];
 		return voters?.every((name) => here.includes(name)) ?? false;
 	};
 	return {

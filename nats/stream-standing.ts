@@ -75,9 +75,13 @@ export async function waitStanding(
 	limitMs = 60_000,
 ): Promise<StreamStanding> {
 	let seen: Standing | null = null;
+	let cause: unknown;
 	const holds = await waitUntil(
 		async () => {
-			seen = await standingOf(nc, name, 3_000).catch(() => null);
+			seen = await standingOf(nc, name, 3_000).catch((error: unknown) => {
+				cause = error;
+				return null;
+			});
 			return seen !== null && !('offline' in seen) && wanted(seen);
 		},
 		limitMs,
@@ -86,6 +90,7 @@ export async function waitStanding(
 	if (holds && seen !== null && !('offline' in seen)) return seen;
 	throw new CoveyError('STORE_UNAVAILABLE', `The stream ${name} ${what}: not within ${limitMs / 1000} s.`, {
 		details: { stream: name, seen },
+		cause,
 	});
 }
 

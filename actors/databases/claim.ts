@@ -47,17 +47,23 @@ export async function claimNumber(
 }
 
 function freeNumber(plan: HostPlan, instance: string, server: string, before: string | null, inUse: ReadonlySet<string>): string {
-	const taken = new Set<string>();
-	for (const app of Object.values(plan.apps))
-		for (const one of app.databases ?? []) if (app.instance !== instance && one.server === server) taken.add(one.database);
-	for (const [other, { databases = [] }] of Object.entries(plan.reserved ?? {}))
-		for (const one of databases) if (other !== instance && one.server === server && one.number !== null) taken.add(one.number);
+	const taken = takenByOthers(plan, instance, server);
 	if (before !== null && !taken.has(before)) return before;
 	const free = Array.from({ length: REDIS_DATABASES }, (_, index) => String(index)).find(
 		(one) => !taken.has(one) && !inUse.has(one),
 	);
 	if (free !== undefined) return free;
 	throw new CoveyError('NO_SUITABLE_HOST', `All ${REDIS_DATABASES} numbers of ${server} are in use.`, { details: { server } });
+}
+
+function takenByOthers({ apps, reserved = {} }: HostPlan, instance: string, server: string): ReadonlySet<string> {
+	const used = Object.values(apps)
+		.filter((app) => app.instance !== instance)
+		.flatMap(({ databases = [] }) => databases.map((one) => ({ server: one.server, number: one.database })));
+	const promised = Object.entries(reserved)
+		.filter(([other]) => other !== instance)
+		.flatMap(([, { databases = [] }]) => databases);
+	return new Set([...used, ...promised].flatMap((one) => (one.server === server && one.number !== null ? [one.number] : [])));
 }
 
 function reservationOf(plan: HostPlan, instance: string, host: string): Reservation {

@@ -6,7 +6,7 @@ import type { Moved, Staying } from '../../machines/host/contract.ts';
 import { InstallData } from '../../machines/install/contract.ts';
 import { rankHosts } from '../../machines/placement/score.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
-import { Name } from '../../runtime/engine/record.ts';
+import { type ActorRecord, Name } from '../../runtime/engine/record.ts';
 import { defineEffect, type EffectContext } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 import { needOf } from '../need.ts';
@@ -57,15 +57,19 @@ async function relocate(
 		throw thrown;
 	}
 	for (const deadline = Date.now() + PLACING_LIMIT_MS; Date.now() < deadline; await sleep(LOOK_EVERY_MS, undefined, { signal })) {
-		const record = await kit.look(ref);
-		const { data } = InstallData.safeParse(record?.view.data);
-		if (record?.view.phase === 'failed' || (data?.host && data.host !== member)) {
-			const to = data?.host === member ? null : (data?.host ?? null);
-			note({ kind: 'decide', text: to ? `${instance} goes to ${to}` : `no other host can take ${instance}` });
-			return { instance, to };
-		}
+		const to = placedAt(await kit.look(ref), member);
+		if (to === 'open') continue;
+		note({ kind: 'decide', text: to ? `${instance} goes to ${to}` : `no other host can take ${instance}` });
+		return { instance, to };
 	}
 	return null;
+}
+
+/** Another host than `member`; null when it has failed to find one. */
+function placedAt(record: ActorRecord | null, member: string): string | 'open' | null {
+	const host = InstallData.safeParse(record?.view.data).data?.host ?? null;
+	if (host !== null && host !== member) return host;
+	return record?.view.phase === 'failed' ? null : 'open';
 }
 
 /** What remains, why, and where it would fit. By name: what the apps need of each other is not known. */

@@ -89,9 +89,11 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 		case 'queued':
 			return 'Choosing a host.';
 		case 'waitingForHost':
-			return context.pinnedHost
-				? `${host} is unreachable since ${clockTime(context.unreachableSince)}. It was chosen by a person, so it waits; retry places it elsewhere.`
-				: `${host} is unreachable since ${clockTime(context.unreachableSince)}. It is placed elsewhere after a minute; retry does it now.`;
+			return `${host} is unreachable since ${clockTime(context.unreachableSince)}. ${
+				context.pinnedHost
+					? 'It was chosen by a person, so it waits; retry places it elsewhere.'
+					: 'It is placed elsewhere after a minute; retry does it now.'
+			}`;
 		case 'replacing':
 		case 'relocating':
 			return `Taking it off ${host}, to place it elsewhere.`;
@@ -124,7 +126,7 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 		case 'reviving':
 			return `Starting it on ${host} as it was before.${why}${lost}`;
 		case 'running':
-			return `Running on ${host}${data.url ? ` at ${data.url}` : '.'}${context.failure ? `${data.url ? '.' : ''} It is as it was before:${why}` : ''}`;
+			return runningWords(host, data.url, why);
 		case 'error':
 			return context.failure?.code === 'HOST_FORGOTTEN' ? context.failure.message : `Not healthy on ${host}.${why}`;
 		case 'discarding':
@@ -138,11 +140,7 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 		case 'removing':
 			return `Removing from ${host}.${lost}`;
 		case 'removed':
-			return `${
-				context.host && context.hasRun
-					? `Removed; its data ${context.deleteData ? `is in the trash of ${host}` : `is kept on ${host}`}.`
-					: 'Removed.'
-			}${unusedWords(context)}`;
+			return `${removedWords(context)}${unusedWords(context)}`;
 		case 'rollingBack':
 			return `Taking back what was done on ${host}.${lost}${why}`;
 		case 'undoing':
@@ -159,6 +157,17 @@ function wordsOf(state: string, phase: InstallPhase, context: InstallContext, da
 		default:
 			return phase;
 	}
+}
+
+/** `why`: its update was taken back. */
+function runningWords(host: string, url: string | null, why: string): string {
+	if (why !== '') return `Running on ${host}${url ? ` at ${url}` : ''}. It is as it was before:${why}`;
+	return url ? `Running on ${host} at ${url}` : `Running on ${host}.`;
+}
+
+function removedWords({ host, hasRun, deleteData }: InstallContext): string {
+	if (!host || !hasRun) return 'Removed.';
+	return `Removed; its data ${deleteData ? `is in the trash of ${host}` : `is kept on ${host}`}.`;
 }
 
 function partWords({ parts = [], partsDone }: InstallContext): string {

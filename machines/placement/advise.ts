@@ -35,23 +35,36 @@ export function advise(
 	const refused: Advice['refused'] = [];
 	let now = [...candidates];
 	for (const { host } of trouble) {
-		const here = residents.filter((one) => one.host === host).sort(byMemory);
-		for (const resident of here) {
-			const full = now.find(({ facts }) => facts.host === host);
-			if (!full || troubleOf(roomOf(full)).length === 0) break;
-			const others = now.filter(({ facts }) => facts.host !== host);
-			const best = rankHosts(resident.need, others, { pinned: null, avoid: [], instance: resident.instance }, weights)[0];
-			const target = best && best.score !== null ? now.find(({ facts }) => facts.host === best.host) : undefined;
-			const moved = target ? afterMove(full, target, resident) : null;
-			if (!target || !moved || isFull(roomOf(moved.to))) continue;
-			moves.push(moveOf(full, target, moved, resident, troubleOf(roomOf(full))[0]?.words ?? ''));
-			now = now.map((one) => (one === full ? moved.from : one === target ? moved.to : one));
+		for (const resident of residents.filter((one) => one.host === host).sort(byMemory)) {
+			const relief = reliefOf(now, resident, weights);
+			if (!relief) continue;
+			moves.push(relief.move);
+			now = relief.after;
 		}
-		const left = now.find(({ facts }) => facts.host === host);
-		if (left && troubleOf(roomOf(left)).length > 0)
+		if (firstTrouble(now, host) !== null)
 			refused.push({ instance: host, to: null, words: `no other host has room for what would have to leave ${host}` });
 	}
 	return { hosts, trouble, moves, refused };
+}
+
+/** The move of one app off its host, and the hosts after it; null when the host has no trouble, or nobody can take the app. */
+function reliefOf(now: readonly Candidate[], resident: Resident, weights: Weights): { move: Move; after: Candidate[] } | null {
+	const full = now.find(({ facts }) => facts.host === resident.host);
+	const why = firstTrouble(now, resident.host);
+	if (!full || why === null) return null;
+	const others = now.filter((one) => one !== full);
+	const best = rankHosts(resident.need, others, { pinned: null, avoid: [], instance: resident.instance }, weights)[0];
+	const target = best && best.score !== null ? now.find(({ facts }) => facts.host === best.host) : undefined;
+	if (!target) return null;
+	const moved = afterMove(full, target, resident);
+	if (isFull(roomOf(moved.to))) return null;
+	const after = now.map((one) => (one === full ? moved.from : one === target ? moved.to : one));
+	return { move: moveOf(full, target, moved, resident, why), after };
+}
+
+function firstTrouble(now: readonly Candidate[], host: string): string | null {
+	const candidate = now.find(({ facts }) => facts.host === host);
+	return (candidate && troubleOf(roomOf(candidate))[0]?.words) ?? null;
 }
 
 const byMemory = (a: Resident, b: Resident): number => b.memoryBytes - a.memoryBytes || (a.instance < b.instance ? -1 : 1);

@@ -78,9 +78,8 @@ async function replaceDocument(
 	for (;;) {
 		const stored = await parts.documents.read('catalogs', name);
 		const before = AddedCatalog.safeParse(stored?.value).data ?? null;
-		const isThere = before !== null && before.digest === added?.digest && originText(before.origin) === originText(added.origin);
 		// Asked again, since the answer was lost.
-		if (isThere && !mayReplace) return changeBetween(name, null, added);
+		if (added && !mayReplace && isSame(before, added)) return changeBetween(name, null, added);
 		if (stored && !before && !added) return changeBetween(name, null, null);
 		if (before && !mayReplace)
 			throw new CoveyError('NAME_TAKEN', `There is a catalog called ${name}, from ${originText(before.origin)}.`);
@@ -94,6 +93,9 @@ async function replaceDocument(
 		return change;
 	}
 }
+
+const isSame = (before: AddedCatalog | null, added: AddedCatalog): boolean =>
+	before !== null && before.digest === added.digest && originText(before.origin) === originText(added.origin);
 
 function changeBetween(name: string, before: AddedCatalog | null, after: AddedCatalog | null): CatalogChange {
 	const old = textsOf(before);

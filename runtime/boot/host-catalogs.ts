@@ -22,7 +22,7 @@ export function hostCatalogs(dataDir: DataDir, links: NatsLinks, log: HostLog) {
 		folder: process.env['COVEY_CATALOG'] ?? null,
 		onFailure: (thrown) => log.warn({ error: toWire(thrown) }, 'added catalogs were not read'),
 	});
-	links.hear(CATALOGS_CHANGED, () => void catalogs.refresh().catch(() => undefined));
+	links.hear(CATALOGS_CHANGED, () => catalogs.soon());
 	return {
 		...catalogs,
 		entry: (app: string) => entryOf(catalogs, app),

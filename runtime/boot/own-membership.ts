@@ -48,6 +48,7 @@ export function watchOwnMembership({
 	const { mine } = own;
 	const roll = () => parts.roll() ?? mine?.identity.roll ?? NOBODY;
 	const refused = Promise.withResolvers<never>();
+	// Once the host is up nobody waits for it.
 	refused.promise.catch(() => undefined);
 	const role = watchRole({
 		clock: realClock,

@@ -68,7 +68,7 @@ export async function takeOwnPlace(parts: OwnPlaceParts): Promise<OwnPlace> {
 			onFailure: (thrown, what) => log.warn({ error: toWire(thrown) }, what),
 		});
 	const refresh = () => {
-		void trust?.refresh().catch(() => undefined);
+		trust?.soon();
 		parts.onMembers();
 	};
 	line.onMembersChanged(refresh);

@@ -114,16 +114,16 @@ function askUntilRest(
 	const expired = new Promise<never>((_, reject) => {
 		expire = reject;
 	});
+	const take = ({ actor: { seq, phase, words, effects }, data }: QuestionOutput<'show'>): void => {
+		if (stopped || seq < begin || seq < shown()) return;
+		if (seq > shown()) lines.phase(phase, words);
+		unanswered = 0;
+		lastPhase = phase;
+		if (isAtRest(ref, phase, effects)) settle(followed(ref, phase, words, data));
+	};
 	const ask = async () => {
 		try {
-			const answer = await client.ask('show', { actor: refText(ref) });
-			if (!stopped && answer.actor.seq >= begin && answer.actor.seq >= shown()) {
-				if (answer.actor.seq > shown()) lines.phase(answer.actor.phase, answer.actor.words);
-				unanswered = 0;
-				lastPhase = answer.actor.phase;
-				if (isAtRest(ref, answer.actor.phase, answer.actor.effects))
-					settle(followed(ref, answer.actor.phase, answer.actor.words, answer.data as QuestionOutput<'show'>['data']));
-			}
+			take(await client.ask('show', { actor: refText(ref) }));
 		} catch {
 			// The cluster may be electing a leader; the next round asks again until the time is over.
 			unanswered++;

@@ -34,6 +34,8 @@ export interface Catalogs {
 	tryAdding(name: string, sources: readonly Source[]): { entries: CatalogEntry[]; problems: Problem[] };
 	/** Reads now. Rejects with STORE_UNAVAILABLE. */
 	refresh(): Promise<void>;
+	/** Somebody said that they changed. */
+	soon(): void;
 	stop(): void;
 }
 
@@ -76,7 +78,7 @@ export function openCatalogs({ clock, documents, file, folder, onFailure }: Cata
 		added = catalogs;
 		writeJson(file, added);
 	};
-	const { stop } = repeat({ clock, everyMs: EVERY_MS, firstMs: 0, look: refresh, onFailure });
+	const { soon, stop } = repeat({ clock, everyMs: EVERY_MS, firstMs: 0, look: refresh, onFailure });
 	return {
 		catalog: { get: (name) => view.catalog.get(name), all: () => view.catalog.all() },
 		graph: () => view.graph,
@@ -95,6 +97,7 @@ export function openCatalogs({ clock, documents, file, folder, onFailure }: Cata
 			};
 		},
 		refresh,
+		soon,
 		stop,
 	};
 }

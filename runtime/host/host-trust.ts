@@ -48,6 +48,8 @@ export interface HostTrust {
 	roll(): Roll;
 	/** Reads the members now; in effect when it resolves. */
 	refresh(): Promise<Roll>;
+	/** Somebody said that the members changed. */
+	soon(): void;
 	/** Lets a machine in, here or through a voter. */
 	admit(request: JoinRequest): Promise<JoinAnswer>;
 	/** Here or through a voter; in effect on this host when it resolves. */
@@ -159,6 +161,7 @@ export function startHostTrust(parts: HostTrustParts): HostTrust {
 		identity: () => identity,
 		roll: () => watch.roll(),
 		refresh: watch.refresh,
+		soon: watch.soon,
 		admit: (request) => (parts.role() === 'voter' ? trust.admit(request) : byVoter<JoinAnswer>({ type: 'admit', request })),
 		async addCredential(wish) {
 			if (parts.role() === 'voter') return trust.addCredential(wish);

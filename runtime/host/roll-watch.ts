@@ -11,6 +11,8 @@ export interface RollWatch {
 	roll(): Roll;
 	/** Reads now; for whoever has just changed it. Rejects with STORE_UNAVAILABLE. */
 	refresh(): Promise<Roll>;
+	/** Somebody said that it changed. */
+	soon(): void;
 	stop(): void;
 }
 
@@ -44,6 +46,7 @@ export function watchRoll(options: {
 	};
 	/** One at a time: an older reading must not undo a newer one. */
 	const refresh = async (): Promise<Roll> => {
+		// Whoever began that one hears how it ended.
 		while (reading) await reading.catch(() => undefined);
 		reading = read();
 		try {
@@ -53,5 +56,5 @@ export function watchRoll(options: {
 		}
 	};
 	const rounds = repeat({ clock: options.clock, everyMs: EVERY_MS, firstMs: 0, look: refresh, onFailure: options.onFailure });
-	return { roll: () => current, refresh, stop: rounds.stop };
+	return { roll: () => current, refresh, soon: rounds.soon, stop: rounds.stop };
 }
