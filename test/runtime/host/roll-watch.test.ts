@@ -3,21 +3,10 @@ import type { Documents } from '../../../runtime/engine/ports.ts';
 import { realClock } from '../../../runtime/host/real-clock.ts';
 import { watchRoll } from '../../../runtime/host/roll-watch.ts';
 import type { Member, Roll } from '../../../runtime/trust/members.ts';
+import { sampleMember } from '../../helpers/sample-member.ts';
 
-const member = (host: string, forgottenAt: number | null = null): Member => ({
-	schema: 1,
-	host,
-	install: 1,
-	address: '192.0.2.7',
-	ports: { nats: 4222, cluster: 6222, leaf: 7422, http: 7780 },
-	pin: 'a'.repeat(64),
-	nkey: `U${'A'.repeat(55)}`,
-	role: 'leaf',
-	witness: false,
-	version: '1.0.0',
-	joinedAt: 1,
-	forgottenAt,
-});
+const member = (host: string, forgottenAt: number | null = null): Member =>
+	sampleMember(host, { pin: 'a'.repeat(64), nkey: `U${'A'.repeat(55)}`, forgottenAt });
 
 /** A store whose listing the test decides. */
 function watched(first: { member: Member; revision: number }[]) {
