@@ -8,18 +8,21 @@ import { type CreateInstall, toInstallInput } from './contract.ts';
 import type { Planning } from './planning.ts';
 
 export interface AcceptParts {
-	planning: Pick<Planning, 'plan' | 'isPlain'>;
+	planning: Pick<Planning, 'plan' | 'isPlain' | 'isAtHome'>;
 	/** Read through the leader. */
 	exists(instance: string): Promise<boolean>;
 }
 
-/** Throws PLAN_STALE with the new plan, or CHOICE_OPEN with what is to be chosen. */
+/** Throws PLAN_STALE with the new plan, CHOICE_OPEN with what is to be chosen, or what the plan refuses: bad input makes no actor. */
 export async function inputOf({ planning, exists }: AcceptParts, request: CreateInstall): Promise<InstallInput> {
 	const input = toInstallInput(request);
-	if (request.plan === undefined && !request.with?.length && !request.dedicated?.length && planning.isPlain(request.app))
-		return input;
+	const isPlain =
+		request.plan === undefined && !request.with?.length && !request.dedicated?.length && planning.isPlain(request.app);
+	if (isPlain && Object.keys(request.ports ?? {}).length === 0 && planning.isAtHome(request.app)) return input;
 	try {
-		return acceptedInput(input, request, await planOf(planning, request));
+		const plan = await planOf(planning, request);
+		// It goes where it fits best then; the plan only tells whether there is a way.
+		return isPlain ? input : acceptedInput(input, request, plan);
 	} catch (thrown) {
 		// The same request sent again: what it made is in the way of its own plan now. The actor gives the first answer again.
 		if (await exists(request.name ?? request.app)) return input;

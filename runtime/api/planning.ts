@@ -37,6 +37,8 @@ export interface Planning {
 	plan(request: PlanInstall): Promise<InstallPlan>;
 	/** Nothing is to be said about the app beside where it goes: it uses no other. */
 	isPlain(app: string): boolean;
+	/** Any host could run it. */
+	isAtHome(app: string): boolean;
 	/** Which hosts are near to what the app would be connected with, and why. */
 	near(app: string): Near;
 }
@@ -78,6 +80,7 @@ export function planningOf(parts: PlanningParts): Planning {
 				facets !== undefined && [facets.integrations, facets.databases, facets.ownDatabases].every(({ length }) => length === 0)
 			);
 		},
+		isAtHome: (app) => parts.graph().get(app)?.drivers.includes('process') ?? false,
 		answers: {
 			async 'plan.install'(request) {
 				const made = await plan(request);

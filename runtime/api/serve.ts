@@ -24,7 +24,7 @@ export interface ServeParts {
 	engine: Pick<Engine, 'create' | 'index'>;
 	/** Looks again for one that is not known. Rejects with UNKNOWN_APP. */
 	entry(app: string): Promise<unknown>;
-	planning: Pick<Planning, 'plan' | 'isPlain'>;
+	planning: Pick<Planning, 'plan' | 'isPlain' | 'isAtHome'>;
 	/** Read through the leader. */
 	exists(instance: string): Promise<boolean>;
 	/** Files of an app's volumes here. */

@@ -42,11 +42,11 @@ const columnsFor = (rows: readonly CatalogRow[], width: number): Column<CatalogR
 	...(rows.some(({ catalog: from }) => from !== 'covey')
 		? [{ title: 'FROM', text: ({ catalog: from }: CatalogRow) => from, drop: 2 }]
 		: []),
-	{ title: 'CATEGORY', text: ({ category }) => category, drop: 1 },
-	{ title: 'RUNS AS', text: ({ drivers }) => waysOf(drivers), drop: 5 },
+	{ title: 'CATEGORY', text: ({ category }) => category, drop: 4 },
+	{ title: 'RUNS AS', text: ({ drivers }) => waysOf(drivers), drop: 1 },
 	{ title: 'MEMORY', text: ({ memoryBytes }) => size(memoryBytes), align: 'right', drop: 3 },
-	{ title: 'DISK', text: ({ diskBytes }) => size(diskBytes), align: 'right', drop: 4 },
-	{ title: 'WHAT IT IS', text: ({ summary }) => cut(summary, Math.floor(width / 2)) },
+	{ title: 'DISK', text: ({ diskBytes }) => size(diskBytes), align: 'right', drop: 5 },
+	{ title: 'WHAT IT IS', text: ({ summary }) => cut(summary, Math.floor(width * 0.45)) },
 ];
 
 const waysOf = (drivers: readonly string[]): string =>

@@ -1,5 +1,7 @@
 // covey remove, start, stop, restart, cancel, retry: one command for one install; the last two for any actor.
+import { ExactVersion } from '../../catalog/quantity.ts';
 import { HOST_RESTING } from '../../machines/host/contract.ts';
+import { CoveyError } from '../engine/errors.ts';
 import { refText } from '../engine/record.ts';
 import { actorRef } from './actor-name.ts';
 import { follow } from './follow.ts';
@@ -30,6 +32,8 @@ export async function command(
 	options: { wait?: boolean; deleteData?: boolean; force?: boolean; to?: string },
 ): Promise<number> {
 	const ref = actorRef(name);
+	if (options.to !== undefined && !ExactVersion.safeParse(options.to).success)
+		throw new CoveyError('USAGE', `--to takes one exact version like 1.2.3, not "${options.to}".`);
 	return session.withClient(async (client) => {
 		// A parked actor takes one command only, which retry stands for.
 		const parked = verb.command === 'install.retry' && (await client.ask('show', { actor: refText(ref) })).actor.parked !== null;

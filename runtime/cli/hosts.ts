@@ -5,6 +5,7 @@ import type { HostRow, Totals } from '../api/contract.ts';
 import { paintPhase } from './format/phase.ts';
 import { type Column, table } from './format/table.ts';
 import { ago, bar, duration, percent, size } from './format/units.ts';
+import { wrap } from './format/wrap.ts';
 import type { Session } from './session.ts';
 
 const SKEW_MS = 500;
@@ -13,9 +14,9 @@ export async function hosts(session: Session): Promise<number> {
 	const answer = await session.withClient((client) => client.ask('hosts', {}));
 	session.show(answer, () => {
 		const now = Date.now();
-		const lines = [table(columns(session, now), answer.hosts, session.width), totalsLine(answer.totals)];
+		const lines = [table(columns(session, now), answer.hosts, session.width), wrap(totalsLine(answer.totals), session.width)];
 		for (const { host, phase, words } of answer.hosts) if (phase !== 'member') lines.push(`${host} is ${phase}: ${words}`);
-		if (answer.quorum) lines.push('', ...answer.survives);
+		if (answer.quorum) lines.push('', ...answer.survives.map((line) => wrap(line, session.width)));
 		for (const { host, skewMs } of answer.hosts)
 			if (skewMs !== null && Math.abs(skewMs) > SKEW_MS)
 				lines.push(session.paint.yellow(`The clock of ${host} is ${Math.abs(skewMs)} ms off; set it (NTP).`));

@@ -1,5 +1,6 @@
 // What a person wishes of an install, from the options of `covey install` and `covey plan install`.
 import { DATABASE_TYPES } from '../../catalog/schema/partners.ts';
+import { Port } from '../../machines/install/contract.ts';
 import { Dedicated, type PlanInstall } from '../api/plan-contract.ts';
 import { CoveyError } from '../engine/errors.ts';
 import type { Client } from './client.ts';
@@ -63,7 +64,8 @@ async function portsOf(client: Client, app: string, wishes: string[]): Promise<R
 	const ports: Record<string, number> = {};
 	for (const wish of wishes) {
 		const [, name, digits] = /^(?:([a-z0-9-]+)=)?(\d{1,5})$/.exec(wish) ?? [];
-		if (digits === undefined) throw new CoveyError('USAGE', `--port takes PORT or NAME=PORT, not "${wish}".`);
+		if (digits === undefined || !Port.safeParse(Number(digits)).success)
+			throw new CoveyError('USAGE', `--port takes PORT or NAME=PORT, from 1 to 65535, not "${wish}".`);
 		ports[name ?? (await firstPort(client, app))] = Number(digits);
 	}
 	return ports;

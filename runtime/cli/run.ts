@@ -32,22 +32,25 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		.exitOverride()
 		.configureOutput({ writeOut: (text) => parts.stdout.write(text), writeErr: (text) => parts.stderr.write(text) })
 		.showSuggestionAfterError()
+		.showHelpAfterError('See covey --help.')
 		.configureHelp({ subcommandTerm: termOf })
 		.addHelpText(
 			'after',
 			'\nBegin with:\n  covey demo                          three hosts on this machine\n  covey install actual-budget --wait  an app, on the host that fits best\n',
 		);
 
-	const verb = (words: string, description: string, example: string): Command =>
-		common(program.command(words)).description(description).addHelpText('after', `\nExample:\n  ${example}\n`);
-	const below = (parent: Command, words: string, description: string, example: string): Command =>
-		common(parent.command(words)).description(description).addHelpText('after', `\nExample:\n  ${example}\n`);
+	const below = (parent: Command, words: string, description: string, example: string): Command => {
+		const made = common(parent.command(words)).description(description).addHelpText('after', `\nExample:\n  ${example}\n`);
+		return made.showHelpAfterError(helpWords(made));
+	};
+	const verb = (words: string, description: string, example: string): Command => below(program, words, description, example);
 	/** Runs a verb with its session; commander's last two arguments are the options and the command, which also knows those before the verb. */
 	const does =
 		<Options extends Common>(work: (session: Session, args: string[], options: Options) => Promise<number>) =>
 		async (...received: unknown[]): Promise<void> => {
-			const options = (received.at(-1) as Command).optsWithGlobals() as Options;
-			exit = await guarded(parts, options, (session) => work(session, received.slice(0, -2) as string[], options));
+			const said = received.at(-1) as Command;
+			const options = said.optsWithGlobals() as Options;
+			exit = await guarded(parts, said, options, (session) => work(session, received.slice(0, -2) as string[], options));
 		};
 
 	program.commandsGroup('Begin and run:');
@@ -76,13 +79,13 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 		),
 	)
 		.option('--witness', 'only votes: no apps, for a small third device; the token must be made for one')
-		.option('--peer <host:port>', 'another address of a member, when those in the token do not answer', collect, [])
+		.option('--peer <host:port>', 'another address of a member, when those in the token do not answer', collect)
 		.action(
-			does<Common & RunOptions & { peer: string[] }>(async (session, [word = ''], options) =>
+			does<Common & RunOptions & { peer?: string[] }>(async (session, [word = ''], options) =>
 				parts.runners.join({
 					...runOptions(session, options),
 					token: word === '-' ? await readInput(parts, 'the token') : word,
-					peers: options.peer,
+					peers: options.peer ?? [],
 				}),
 			),
 		);
@@ -196,11 +199,17 @@ export async function runCli(argv: string[], parts: CliParts): Promise<number> {
 	return exit;
 }
 
-async function guarded(parts: CliParts, options: Common, work: (session: Session) => Promise<number>): Promise<number> {
+async function guarded(
+	parts: CliParts,
+	said: Command,
+	options: Common,
+	work: (session: Session) => Promise<number>,
+): Promise<number> {
 	try {
 		return await work(openSession(parts, options));
 	} catch (thrown) {
-		const error = toWire(thrown);
+		const wire = toWire(thrown);
+		const error = wire.code === 'USAGE' ? { ...wire, next: helpWords(said) } : wire;
 		if (options.json) parts.stdout.write(`${JSON.stringify({ ok: false, error })}\n`);
 		else parts.stderr.write(`${error.message}\nWhat to do: ${error.next}\n`);
 		return exitCodeOf(error.code);
@@ -213,6 +222,13 @@ const common = (command: Command): Command =>
 		.option('--json', 'prints data for scripts')
 		.option('--timeout <seconds>', 'longest wait of --wait')
 		.option('--no-color', 'without colours');
+
+/** `See covey trash restore --help.` */
+function helpWords(command: Command): string {
+	const names: string[] = [];
+	for (let one: Command | null = command; one; one = one.parent) names.unshift(one.name());
+	return `See ${names.join(' ')} --help.`;
+}
 
 /** `leave [host]`: that each has options is said once, by its own help. */
 const termOf = (command: Command): string =>
@@ -239,7 +255,7 @@ const runOptions = (session: Session, { name, bind, witness = false }: RunOption
 
 const waits = (command: Command): Command => command.option('--wait', 'follows to the end, with progress');
 
-const collect = (value: string, before: string[]): string[] => [...before, value];
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 const upTo =
 	(most: number) =>

@@ -124,7 +124,7 @@ function nextLife(path: string, asked: string | undefined, now: number): Identit
 function nameOf(asked: string | undefined): string {
 	const name = Name.safeParse(asked ?? defaultHostName());
 	if (name.success) return name.data;
-	throw new CoveyError('BAD_REQUEST', `"${asked}" cannot be the name of a host: ${name.error.issues[0]?.message}.`);
+	throw new CoveyError('USAGE', `"${asked}" cannot be the name of a host: ${name.error.issues[0]?.message}.`);
 }
 
 function readIdentity(file: string): Identity | null {

@@ -10,6 +10,7 @@ const APPS = [
 	app('deluge'),
 	app('sabnzbd'),
 	app('notes'),
+	app('contained', { drivers: ['podman'], memory: { min: Number.MAX_SAFE_INTEGER, recommended: Number.MAX_SAFE_INTEGER } }),
 ];
 const REQUEST = { cmdId: 'c1', app: 'radarr', with: ['deluge'] };
 
@@ -26,7 +27,8 @@ function cluster(taken: number[] = [], there = false) {
 		throw new CoveyError(outcome.refusal.code, outcome.refusal.message);
 	};
 	const isPlain = (name: string) => around.graph.get(name)?.integrations.length === 0;
-	return { planning: { plan, isPlain }, exists: async () => there, count: () => planned };
+	const isAtHome = (name: string) => around.graph.get(name)?.drivers.includes('process') ?? false;
+	return { planning: { plan, isPlain, isAtHome }, exists: async () => there, count: () => planned };
 }
 
 async function shown(): Promise<string> {
@@ -73,4 +75,15 @@ test('an app that uses no other is not planned when nobody asks for it', async (
 	const around = cluster();
 	expect(await inputOf(around, { cmdId: 'c1', app: 'notes' })).toMatchObject({ app: 'notes', planned: null, parts: [] });
 	expect(around.count()).toBe(0);
+});
+
+test('a wish that cannot be fulfilled is refused before there is an actor: a port it has not got, no host that could run it', async () => {
+	const around = cluster();
+	const refusal = (request: object) => inputOf(around, { cmdId: 'c1', app: 'notes', ...request }).catch((thrown) => thrown);
+	expect(await refusal({ ports: { nope: 8080 } })).toMatchObject({
+		code: 'BAD_REQUEST',
+		message: 'notes has no port called nope; it has web.',
+	});
+	expect(await refusal({ app: 'contained' })).toMatchObject({ code: 'NO_SUITABLE_HOST' });
+	expect(await refusal({ ports: { web: 8080 } })).toMatchObject({ app: 'notes', ports: { web: 8080 }, planned: null });
 });

@@ -90,3 +90,17 @@ test.each(['--data /there --json apps', 'apps --data /there --json'])(
 test('covey version prints the version', async () => {
 	expect((await covey('version')).out).toBe('1.2.3\n');
 });
+
+test.each([
+	['install', 'covey install'],
+	['trash restore', 'covey trash restore'],
+	['install node-red --port 99999', 'covey install'],
+	['install node-red --port web=abc', 'covey install'],
+	['update node-red --to latest', 'covey update'],
+	['apps extra', 'covey apps'],
+	['instal', 'covey'],
+])('wrong words are answered with the help that is meant: covey %s', async (words, verb) => {
+	const { exit, err } = await covey(words);
+	expect(exit).toBe(2);
+	expect(err).toContain(`See ${verb} --help.`);
+});

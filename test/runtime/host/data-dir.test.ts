@@ -39,7 +39,7 @@ test('a directory keeps its host: another name is refused', () => {
 		expect.objectContaining({ code: 'NAME_TAKEN', message: expect.stringContaining('alder') }),
 	);
 	expect(() => openDataDir({ path: folder(), host: 'Not A Name', now: 7 })).toThrow(
-		expect.objectContaining({ code: 'BAD_REQUEST' }),
+		expect.objectContaining({ code: 'USAGE' }),
 	);
 });
 
