@@ -38,9 +38,7 @@ test('a directory keeps its host: another name is refused', () => {
 	expect(() => openDataDir({ path, host: 'birch', now: 7 })).toThrow(
 		expect.objectContaining({ code: 'NAME_TAKEN', message: expect.stringContaining('alder') }),
 	);
-	expect(() => openDataDir({ path: folder(), host: 'Not A Name', now: 7 })).toThrow(
-		expect.objectContaining({ code: 'USAGE' }),
-	);
+	expect(() => openDataDir({ path: folder(), host: 'Not A Name', now: 7 })).toThrow(expect.objectContaining({ code: 'USAGE' }));
 });
 
 test('a damaged or newer identity is not replaced by a new one', () => {
