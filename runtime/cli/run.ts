@@ -209,7 +209,7 @@ async function guarded(
 		return await work(openSession(parts, options));
 	} catch (thrown) {
 		const wire = toWire(thrown);
-		const error = wire.code === 'USAGE' ? { ...wire, next: helpWords(said) } : wire;
+		const error = wire.code === 'USAGE' || wire.code === 'BAD_REQUEST' ? { ...wire, next: helpWords(said) } : wire;
 		if (options.json) parts.stdout.write(`${JSON.stringify({ ok: false, error })}\n`);
 		else parts.stderr.write(`${error.message}\nWhat to do: ${error.next}\n`);
 		return exitCodeOf(error.code);

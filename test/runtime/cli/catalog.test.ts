@@ -137,7 +137,7 @@ test('a folder is added, shown, updated and removed', async () => {
 	writeFileSync(join(path, 'one.yaml'), `${entry('one')}notes: [newer]\n`);
 	writeFileSync(join(path, 'two.yaml'), entry('two'));
 	expect((await covey('catalog update', client)).out).toBe('my-apps: new: two; changed: one.\n');
-	expect((await covey('catalog', client, 120)).out).toMatch(/^one +my-apps +notes/m);
+	expect((await covey('catalog', client, 120)).out).toMatch(/^one +my-apps +container/m);
 	for (const columns of [80, 120])
 		for (const line of (await covey('catalog sources', client, columns)).out.split('\n'))
 			expect([...line].length).toBeLessThanOrEqual(columns);
