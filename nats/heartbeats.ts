@@ -1,14 +1,12 @@
 // The engine's Heartbeats: the worker thread beats and listens, this side relays its news and answers pings itself, because a
 // ping asks whether the main thread lives.
 import { Worker } from 'node:worker_threads';
-import { z } from 'zod';
 import { CoveyError } from '../runtime/engine/errors.ts';
 import type { HeartbeatNews, Heartbeats } from '../runtime/engine/ports.ts';
-import { type ConnectOptions, type NatsConnection, parseJson, request } from './connect.ts';
+import type { ConnectOptions, NatsConnection } from './connect.ts';
 import type { FromWorker, ToWorker, WorkerInput } from './heartbeat-worker.ts';
-import { observeSubject, pingSubject } from './subjects.ts';
+import { answerPings, observe, ping } from './pings.ts';
 
-const ANSWER_MS = 500;
 const PULSE_MS = 100;
 
 /** `nc` is for pings; the worker opens its own connection. Rejects with NO_ANSWER when that fails. */
@@ -40,18 +38,14 @@ export async function natsHeartbeats(
 		for (const listener of listeners) listener(message.news);
 	});
 	const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-	const pings = nc.subscribe(pingSubject(beat.host), {
-		callback: (error, message) => {
-			if (!error) message.respond(JSON.stringify({ host: beat.host, incarnation: beat.incarnation }));
-		},
-	});
+	const pings = answerPings(nc, beat);
 	const tell = (message: ToWorker) => {
 		worker.postMessage(message);
 		Atomics.notify(counter, 0);
 	};
 	const stop = async () => {
 		clearInterval(timer);
-		pings.unsubscribe();
+		pings.stop();
 		tell({ type: 'stop' });
 		const kill = setTimeout(() => void worker.terminate(), 2_000);
 		await ended;
@@ -61,7 +55,7 @@ export async function natsHeartbeats(
 		await ready(worker, connection.deadlineMs ?? 5_000);
 	} catch (error) {
 		clearInterval(timer);
-		pings.unsubscribe();
+		pings.stop();
 		await worker.terminate();
 		throw error;
 	}
@@ -77,25 +71,10 @@ export async function natsHeartbeats(
 			return () => listeners.delete(listener);
 		},
 		say: (change) => tell({ type: 'say', change }),
-		ping: (host) =>
-			request(nc, pingSubject(host), '', { deadlineMs: ANSWER_MS }).then(
-				() => true,
-				() => false,
-			),
+		ping: (host) => ping(nc, host),
 		observe: (observer, about) => observe(nc, observer, about),
 		stop,
 	};
-}
-
-const Observed = z.object({ ageMs: z.number().nullable() });
-
-async function observe(nc: NatsConnection, observer: string, about: string): Promise<number | null> {
-	try {
-		const message = await request(nc, observeSubject(observer), about, { deadlineMs: ANSWER_MS });
-		return Observed.parse(parseJson(message.data)).ageMs;
-	} catch {
-		return null;
-	}
 }
 
 async function ready(worker: Worker, deadlineMs: number): Promise<void> {

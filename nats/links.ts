@@ -1,13 +1,12 @@
 // Everything a host says and hears over NATS, in one object.
 
 import { CoveyError, fromWire } from '../runtime/engine/errors.ts';
-import type { Command, JobAnswer, JobCompletion, JobOrder } from '../runtime/engine/ports.ts';
+import type { Command, Heartbeats, JobAnswer, JobCompletion, JobOrder } from '../runtime/engine/ports.ts';
 import type { ActorRef } from '../runtime/engine/record.ts';
 import { answer } from './answer.ts';
 import { natsBus, sendCommand } from './bus.ts';
-import { type ConnectOptions, type NatsConnection, parseJson, request } from './connect.ts';
+import { type NatsConnection, parseJson, request } from './connect.ts';
 import { natsDocuments } from './documents.ts';
-import { natsHeartbeats } from './heartbeats.ts';
 import { natsJobs, pushCompletion, serveJobs } from './jobs.ts';
 import type { Unreadable } from './record-codec.ts';
 import { createService, type Service } from './service.ts';
@@ -23,20 +22,18 @@ export type Subject =
 export interface LinkOptions {
 	host: string;
 	incarnation: number;
-	machines: string[];
 	version: string;
-	/** For the heartbeat's own connection. */
-	connection: ConnectOptions;
+	heartbeats: Heartbeats;
 	onUnreadable(unreadable: Unreadable): void;
 }
 
-export type NatsLinks = Awaited<ReturnType<typeof natsLinks>>;
+export type NatsLinks = ReturnType<typeof natsLinks>;
 
 const QUEUE = 'covey';
 const ASK_DEADLINE_MS = 5_000;
 
-export async function natsLinks(nc: NatsConnection, options: LinkOptions) {
-	const { host, incarnation, machines, version } = options;
+export function natsLinks(nc: NatsConnection, options: LinkOptions) {
+	const { host, incarnation, version, heartbeats } = options;
 	const service = createService(nc, {
 		name: 'covey',
 		id: `${host}-${incarnation}`,
@@ -44,7 +41,6 @@ export async function natsLinks(nc: NatsConnection, options: LinkOptions) {
 		description: 'A cluster of home servers',
 		metadata: { host },
 	});
-	const heartbeats = await natsHeartbeats(nc, options.connection, { host, incarnation, machines, adopting: true });
 	return {
 		store: natsStore(nc, { onUnreadable: options.onUnreadable }),
 		documents: natsDocuments(nc),

@@ -1,10 +1,9 @@
 // What this host says and hears: its connection to its own nats-server, and everything that goes over it.
-import { connectNats, type NatsConnection } from '../../nats/connect.ts';
+import { type ConnectOptions, connectNats, type NatsConnection } from '../../nats/connect.ts';
 import { type NatsLinks, natsLinks } from '../../nats/links.ts';
-import { machineIds } from '../engine/versions.ts';
+import type { Heartbeats } from '../engine/ports.ts';
 import type { DataDir } from '../host/data-dir.ts';
 import { clientIdentity } from './client-identity.ts';
-import { KINDS } from './kinds.ts';
 import type { OwnServer } from './own-server.ts';
 import { VERSION } from './version.ts';
 
@@ -26,8 +25,11 @@ const MEMBERS_CHANGED = 'members.changed';
 /** For the first connections: after a power cut everything on a small machine starts at once. */
 const START_LIMIT_MS = 30_000;
 
+/** How this host beats: `connection` is for one of its own. */
+export type Beat = (nc: NatsConnection, connection: ConnectOptions) => Promise<Heartbeats>;
+
 /** Rejects with NO_ANSWER. */
-export async function openOwnLinks({ identity: { host, incarnation } }: DataDir, own: OwnServer): Promise<OwnLinks> {
+export async function openOwnLinks({ identity: { host, incarnation } }: DataDir, own: OwnServer, beat: Beat): Promise<OwnLinks> {
 	const connection = {
 		servers: [own.nats.url],
 		name: `covey ${host}`,
@@ -36,12 +38,11 @@ export async function openOwnLinks({ identity: { host, incarnation } }: DataDir,
 	};
 	const nc = await connectNats(connection);
 	const unreadable = new Map<string, string>();
-	const links = await natsLinks(nc, {
+	const links = natsLinks(nc, {
 		host,
 		incarnation,
-		machines: machineIds(KINDS),
 		version: VERSION,
-		connection,
+		heartbeats: await beat(nc, connection),
 		onUnreadable: ({ key, message }) => unreadable.set(key, message),
 	});
 	own.use(nc);

@@ -2,6 +2,8 @@
 // are opened in order and closed the other way round.
 import { emptyPlan } from '../../actors/drivers/plan.ts';
 import { openProcessDriver } from '../../actors/drivers/process/process-driver.ts';
+import { natsHeartbeats } from '../../nats/heartbeats.ts';
+import { machineIds } from '../engine/versions.ts';
 import type { DataDir } from '../host/data-dir.ts';
 import type { ReadyHost } from '../host/demo.ts';
 import type { Host } from '../host/host.ts';
@@ -9,6 +11,7 @@ import type { HostLog } from '../host/log.ts';
 import { realClock } from '../host/real-clock.ts';
 import { type KeysFor, openClusterKey, sealedVault } from '../host/sealed-vault.ts';
 import type { Ending } from '../host/until-signal.ts';
+import { KINDS } from './kinds.ts';
 import { giveAnswers, type OwnAnswers } from './own-answers.ts';
 import { openOwnLinks } from './own-links.ts';
 import { type OwnPlace, takeOwnPlace } from './own-place.ts';
@@ -28,14 +31,16 @@ export interface HostRun {
 
 /** Resolves when it has ended. */
 export async function runHost({ json, dataDir, own, log, ending, onStarted }: HostRun): Promise<void> {
-	const { host } = dataDir.identity;
+	const { host, incarnation } = dataDir.identity;
 	const { mine } = own;
 	const bootedAt = realClock.now();
 	// Each of these is asked by what began before it.
 	let place: OwnPlace | null = null;
 	let running: Host | null = null;
 	let answers: OwnAnswers | null = null;
-	const line = await openOwnLinks(dataDir, own);
+	const line = await openOwnLinks(dataDir, own, (nc, connection) =>
+		natsHeartbeats(nc, connection, { host, incarnation, machines: machineIds(KINDS), adopting: true }),
+	);
 	const { documents } = line.links;
 	const ownKeys: KeysFor = async (id) => place?.keysFor(id) ?? mine?.identity.clusterKeys ?? [];
 	const vault = sealedVault(documents, mine ? ownKeys : openClusterKey(documents, Date.now));

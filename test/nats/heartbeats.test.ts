@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import type { OwnBeat } from '../../nats/beating.ts';
+import type { NatsConnection } from '../../nats/connect.ts';
 import { newEar } from '../../nats/heartbeat-ear.ts';
 import { natsHeartbeats } from '../../nats/heartbeats.ts';
+import { nearHeartbeats } from '../../nats/near-heartbeats.ts';
 import { heartbeatSubject } from '../../nats/subjects.ts';
 import type { Beat, HeartbeatNews, Heartbeats } from '../../runtime/engine/ports.ts';
 import { startNatsCluster, type TestCluster } from '../helpers/nats-cluster.ts';
@@ -11,10 +14,20 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => cluster[Symbol.asyncDispose]());
 
-async function host(name: string, incarnation = 1): Promise<{ beats: Heartbeats; news: HeartbeatNews[] }> {
+const threads = {
+	'in a thread of its own': (nc, beat) =>
+		natsHeartbeats(nc, { servers: [cluster.servers[0]?.url as string], name: beat.host, deadlineMs: 15_000 }, beat),
+	'beside everything else': async (nc, beat) => nearHeartbeats(nc, beat),
+} satisfies Record<string, (nc: NatsConnection, beat: OwnBeat) => Promise<Heartbeats>>;
+
+async function host(
+	name: string,
+	incarnation = 1,
+	thread: keyof typeof threads = 'in a thread of its own',
+): Promise<{ beats: Heartbeats; news: HeartbeatNews[] }> {
 	const nc = await cluster.client(0);
 	const beat = { host: name, incarnation, machines: ['install@1'], adopting: true };
-	const beats = await natsHeartbeats(nc, { servers: [cluster.servers[0]?.url as string], name, deadlineMs: 15_000 }, beat);
+	const beats = await threads[thread](nc, beat);
 	const news: HeartbeatNews[] = [];
 	beats.onNews((one) => news.push(one));
 	return { beats, news };
@@ -24,27 +37,33 @@ const within = { timeout: 20_000 };
 const about = (news: HeartbeatNews[], type: HeartbeatNews['type'], name: string) =>
 	news.filter((one) => one.type === type && ('beat' in one ? one.beat.host : 'host' in one ? one.host : '') === name);
 
-test('hosts hear each other, what changes, silence, and a return with a new incarnation', async () => {
-	const alder = await host('alder');
-	const birch = await host('birch');
-	await vi.waitFor(() => expect(about(alder.news, 'heard', 'birch')).toHaveLength(1), within);
-	await vi.waitFor(() => expect(about(birch.news, 'heard', 'alder')).toHaveLength(1), within);
-	birch.beats.say({ adopting: false });
-	await vi.waitFor(() => expect(about(alder.news, 'heard', 'birch').at(-1)).toMatchObject({ beat: { adopting: false } }), within);
+test.each(Object.keys(threads) as (keyof typeof threads)[])(
+	'hosts hear each other, what changes, silence, and a return with a new incarnation: %s',
+	async (thread) => {
+		const alder = await host('alder', 1, thread);
+		const birch = await host('birch', 1, thread);
+		await vi.waitFor(() => expect(about(alder.news, 'heard', 'birch')).toHaveLength(1), within);
+		await vi.waitFor(() => expect(about(birch.news, 'heard', 'alder')).toHaveLength(1), within);
+		birch.beats.say({ adopting: false });
+		await vi.waitFor(
+			() => expect(about(alder.news, 'heard', 'birch').at(-1)).toMatchObject({ beat: { adopting: false } }),
+			within,
+		);
 
-	expect(await alder.beats.ping('birch')).toBe(true);
-	expect(await alder.beats.observe('birch', 'alder')).toBeLessThan(1_500);
-	expect(await alder.beats.observe('birch', 'nobody')).toBeNull();
+		expect(await alder.beats.ping('birch')).toBe(true);
+		expect(await alder.beats.observe('birch', 'alder')).toBeLessThan(1_500);
+		expect(await alder.beats.observe('birch', 'nobody')).toBeNull();
 
-	await birch.beats.stop();
-	await vi.waitFor(() => expect(about(alder.news, 'silent', 'birch')).toMatchObject([{ incarnation: 1 }]), within);
-	expect(await alder.beats.ping('birch')).toBe(false);
-	expect(await alder.beats.observe('birch', 'alder')).toBeNull();
-	const again = await host('birch', 2);
-	await vi.waitFor(() => expect(about(alder.news, 'back', 'birch')).toMatchObject([{ beat: { incarnation: 2 } }]), within);
-	expect(about(alder.news, 'heard', 'alder')).toEqual([]);
-	await Promise.all([alder.beats.stop(), again.beats.stop()]);
-});
+		await birch.beats.stop();
+		await vi.waitFor(() => expect(about(alder.news, 'silent', 'birch')).toMatchObject([{ incarnation: 1 }]), within);
+		expect(await alder.beats.ping('birch')).toBe(false);
+		expect(await alder.beats.observe('birch', 'alder')).toBeNull();
+		const again = await host('birch', 2, thread);
+		await vi.waitFor(() => expect(about(alder.news, 'back', 'birch')).toMatchObject([{ beat: { incarnation: 2 } }]), within);
+		expect(about(alder.news, 'heard', 'alder')).toEqual([]);
+		await Promise.all([alder.beats.stop(), again.beats.stop()]);
+	},
+);
 
 test('in a crowd, whose beats are read all at once, a host hears what changes and silence, and answers', async () => {
 	const alder = await host('alder');

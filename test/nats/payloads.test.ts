@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installKind } from '../../machines/install/kind.ts';
 import { ensureBuckets } from '../../nats/buckets.ts';
 import { type NatsConnection, parseJson } from '../../nats/connect.ts';
-import { natsLinks } from '../../nats/links.ts';
+import { type NatsLinks, natsLinks } from '../../nats/links.ts';
+import { nearHeartbeats } from '../../nats/near-heartbeats.ts';
 import { questionSubject } from '../../nats/subjects.ts';
 import { QUESTIONS, type Question } from '../../runtime/api/contract.ts';
 import { type Answers, answerQuestion } from '../../runtime/api/questions.ts';
@@ -13,7 +14,7 @@ import { realClock } from '../../runtime/host/real-clock.ts';
 import { startNatsCluster, type TestCluster } from '../helpers/nats-cluster.ts';
 
 let cluster: TestCluster;
-let links: Awaited<ReturnType<typeof natsLinks>>;
+let links: NatsLinks;
 let engine: Engine;
 let stranger: NatsConnection;
 const heard: HeartbeatNews[] = [];
@@ -23,10 +24,10 @@ beforeAll(async () => {
 	const nc = await cluster.client(0);
 	await ensureBuckets(nc, 1);
 	const self = { host: 'alder', incarnation: 1, machines: ['install@1'] };
-	links = await natsLinks(nc, {
+	links = natsLinks(nc, {
 		...self,
 		version: '0.1.0',
-		connection: { servers: [cluster.servers[0]?.url as string], name: 'alder' },
+		heartbeats: nearHeartbeats(nc, { ...self, adopting: true }),
 		onUnreadable: () => undefined,
 	});
 	links.heartbeats.onNews((news) => heard.push(news));

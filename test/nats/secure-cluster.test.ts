@@ -4,6 +4,7 @@ import { documentStream, ensureBuckets } from '../../nats/buckets.ts';
 import { sendCommand } from '../../nats/bus.ts';
 import { connectNats, type NatsConnection, request } from '../../nats/connect.ts';
 import { natsDocuments } from '../../nats/documents.ts';
+import { natsHeartbeats } from '../../nats/heartbeats.ts';
 import { natsJobs } from '../../nats/jobs.ts';
 import { natsLinks } from '../../nats/links.ts';
 import { saveSnapshot } from '../../nats/snapshot-files.ts';
@@ -59,7 +60,7 @@ describe('three voters and two leaves over TLS', () => {
 	});
 
 	test('commands, questions and jobs reach their host from everywhere', async () => {
-		const owner = natsLinksOf(await secure.connect('elm', 'elm'), 'elm');
+		const owner = await natsLinksOf(await secure.connect('elm', 'elm'), 'elm');
 		const links = await owner;
 		const cancel = links.bus.serve({ kind: 'install', id: 'far' }, async () => ({ ok: true, seq: 7, phase: 'running' }));
 		links.question('hosts', async () => ({ ok: true, data: 'from elm' }));
@@ -126,13 +127,16 @@ describe('three voters and two leaves over TLS', () => {
 		}
 	});
 
-	const natsLinksOf = (nc: NatsConnection, host: string) =>
+	const natsLinksOf = async (nc: NatsConnection, host: string) =>
 		natsLinks(nc, {
 			host,
 			incarnation: 1,
-			machines: ['install@1'],
 			version: '0.1.0',
-			connection: { servers: [secure.server(host).url], name: host, identity: secure.trust.of(host) },
+			heartbeats: await natsHeartbeats(
+				nc,
+				{ servers: [secure.server(host).url], name: host, identity: secure.trust.of(host) },
+				{ host, incarnation: 1, machines: ['install@1'], adopting: true },
+			),
 			onUnreadable: () => undefined,
 		});
 });
