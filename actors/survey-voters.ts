@@ -27,9 +27,11 @@ export async function surveyVoters(kit: VotersKit): Promise<Survey> {
 	return { seat, seen: { members: seen, copies } };
 }
 
-/** This host if it votes, else a voter that is up. */
+/** This host if it votes, else a voter that is up. No witness: it runs no machines. */
 function seatOf(kit: VotersKit, members: readonly MemberDocument[]): string | null {
-	const up = members.filter(({ host, role }) => role === 'voter' && kit.presence(host) === 'online').map(({ host }) => host);
+	const up = members
+		.filter(({ host, role, witness }) => role === 'voter' && !witness && kit.presence(host) === 'online')
+		.map(({ host }) => host);
 	return up.includes(kit.host) ? kit.host : (up.sort()[0] ?? null);
 }
 

@@ -12,7 +12,9 @@ export const assessDeparture = (kit: HostKit) =>
 		input: z.object({ member: Name, how: z.enum(['leave', 'forget']), force: z.boolean() }),
 		timeoutMs: 30_000,
 		async run({ member, how, force }, { note }) {
-			const others = (await kit.candidates()).filter(({ facts, presence }) => facts.host !== member && presence === 'online');
+			const others = (await kit.candidates()).filter(
+				({ facts, presence }) => facts.host !== member && !facts.witness && presence === 'online',
+			);
 			if (others.length === 0)
 				throw new CoveyError('LAST_HOST', `${member} is the only host that is up; nobody could take over from it.`);
 			const presence = kit.presence(member);

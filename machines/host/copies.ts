@@ -7,6 +7,8 @@ export interface Keeper {
 	host: string;
 	presence: Presence;
 	voter: boolean;
+	/** It keeps none. */
+	witness?: boolean;
 	/** When its copy was complete last, ms; null: it has none. */
 	copyAt: number | null;
 	/** When its process started, ms. */
@@ -50,4 +52,5 @@ export function ageWords(ms: number): string {
 	return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
-const keepers = (hosts: readonly Keeper[]): Keeper[] => hosts.filter(({ voter }) => wantedCopy(voter, hosts.length) !== 'none');
+const keepers = (hosts: readonly Keeper[]): Keeper[] =>
+	hosts.filter(({ voter, witness }) => !witness && wantedCopy(voter, hosts.length) !== 'none');

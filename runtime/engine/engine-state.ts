@@ -86,4 +86,5 @@ export const homeOfLive = (live: Live): string | null => live.kind.home(live.sna
 export const everybodyRuns =
 	({ peers }: EngineState) =>
 	(machineId: string): boolean =>
-		peers.alive().every(({ machines }) => machines.includes(machineId));
+		// One that runs none at all, a witness, is no obstacle.
+		peers.alive().every(({ machines }) => machines.length === 0 || machines.includes(machineId));

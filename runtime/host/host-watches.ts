@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import { toWire } from '../engine/errors.ts';
 import { watchApps } from './app-watch.ts';
 import type { HostParts } from './host-parts.ts';
+import { introduceWitnesses } from './introduce-witnesses.ts';
 import type { JobHost } from './job-contract.ts';
 import { followDocuments, type KnownHosts } from './known-hosts.ts';
 import { watchLostData } from './lost-data.ts';
@@ -57,6 +58,7 @@ export function startHostWatches({ kit, engine, jobs, hosts, membership, observe
 	});
 	const others = [
 		followDocuments(clock, hosts, failed('hosts')),
+		introduceWitnesses({ host, clock, documents, peers: membership, engine, onFailure: failed('witnesses') }),
 		watchLostData({ host, clock, engine, isDead: membership.isDead, onFailure: failed('lost data') }),
 		watchReservations({
 			host,
