@@ -12,11 +12,11 @@ import { runCli } from './runtime/cli/run.ts';
 import { toWire } from './runtime/engine/errors.ts';
 import { type ReadyHost, runDemo } from './runtime/host/demo.ts';
 import { untilSignal } from './runtime/host/until-signal.ts';
-import { hostLaunch } from './runtime/setup/host-launch.mjs';
+import { hostLaunch, witnessLaunch } from './runtime/setup/host-launch.mjs';
 
 const runners: Runners = {
-	up: (options) => untilSignal((ending) => up(options, ending)),
-	join: (options) => untilSignal((ending) => joinAsHost(options, ending)),
+	up: (options) => untilSignal((ending) => up(options, ending, witnessLaunch())),
+	join: (options) => untilSignal((ending) => joinAsHost(options, ending, witnessLaunch())),
 	recover,
 	abandon,
 	demo: ({ dataDir, hosts, secure, json }) => {

@@ -4,7 +4,7 @@ import { Name } from '../../runtime/engine/record.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 
-export const handOver = (kit: HostKit) =>
+export const handOver = (kit: Pick<HostKit, 'host' | 'departure'>) =>
 	defineEffect({
 		name: 'handOver',
 		input: z.object({ host: Name }),

@@ -4,7 +4,7 @@ import { Name } from '../../runtime/engine/record.ts';
 import { defineEffect } from '../effect.ts';
 import type { HostKit } from '../kit.ts';
 
-export const noteDeparture = (kit: HostKit) =>
+export const noteDeparture = (kit: Pick<HostKit, 'host' | 'departure'>) =>
 	defineEffect({
 		name: 'noteDeparture',
 		input: z.object({ host: Name }),

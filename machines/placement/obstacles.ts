@@ -16,6 +16,8 @@ export function obstacles(
 	/** By host: why the data of an earlier install is against it. */
 	byData: ReadonlyMap<string, string> = new Map(),
 ): Obstacle[] {
+	// Nothing else about it matters.
+	if (candidate.facts.witness) return [unsuitable('it is a witness: it votes, and runs no apps')];
 	const data = byData.get(candidate.facts.host);
 	return [
 		...standing(candidate, wish).map(unsuitable),
@@ -40,7 +42,6 @@ function standing({ facts, presence }: Candidate, wish: Wish): string[] {
 	if (presence === 'stale') against.push('it has not been heard for a moment');
 	if (wish.avoid.includes(facts.host)) against.push('it died while this was being installed there');
 	if (facts.cordoned && wish.pinned !== facts.host) against.push('it is cordoned');
-	if (facts.witness) against.push('it is a witness: it votes, and runs no apps');
 	return against;
 }
 

@@ -12,14 +12,12 @@ import type { Engine } from '../engine/engine.ts';
 import { CoveyError, type WireError } from '../engine/errors.ts';
 import type { Kind } from '../engine/kind.ts';
 import type { Documents } from '../engine/ports.ts';
-import { type ActorRecord, type ActorRef, Name, parseRef, refText, type Stored } from '../engine/record.ts';
+import { type ActorRecord, type ActorRef, parseRef, refText, type Stored } from '../engine/record.ts';
 import { replay } from '../engine/replay.ts';
 import { machineIds } from '../engine/versions.ts';
 import { DataRequest } from '../host/app-data.ts';
 import type { Links } from '../host/links.ts';
 import { totalsOf } from '../host/totals.ts';
-import { CredentialWish } from '../trust/credentials.ts';
-import { JoinRequest } from '../trust/join.ts';
 import type { Answers } from './answers.ts';
 import {
 	type AppRow,
@@ -39,6 +37,7 @@ import { actorRow, stepRows } from './steps.ts';
 import { trashAnswersOf } from './trash.ts';
 import { TrashRequest } from './trash-contract.ts';
 import { updateRows } from './updates.ts';
+import { VOTER_REQUESTS } from './voter-requests.ts';
 
 export type { Answers } from './answers.ts';
 
@@ -91,11 +90,7 @@ export const HostRequest = z.discriminatedUnion('type', [
 	z.object({ type: z.literal('usage') }),
 	z.object({ type: z.literal('trash'), request: TrashRequest }),
 	z.object({ type: z.literal('appData'), request: DataRequest }),
-	z.object({ type: z.literal('admit'), request: JoinRequest }),
-	z.object({ type: z.literal('renew'), host: Name, request: z.string().max(4_096) }),
-	z.object({ type: z.literal('addCredential'), wish: CredentialWish }),
-	z.object({ type: z.literal('renewCredential'), name: Name, request: z.string().max(4_096) }),
-	z.object({ type: z.literal('keyStatus') }),
+	...VOTER_REQUESTS,
 ]);
 export type HostRequest = z.infer<typeof HostRequest>;
 

@@ -7,18 +7,17 @@ import { fromWire, type WireError } from '../engine/errors.ts';
 import type { Reply } from '../engine/ports.ts';
 import type { DataRequest } from '../host/app-data.ts';
 import type { VoterRequest } from '../host/host-trust.ts';
-import type { JobHost } from '../host/job-contract.ts';
 import type { Links } from '../host/links.ts';
 import { inputOf } from './accept-plan.ts';
-import { CreateInstall, type HostRow, type JobRow, QUESTIONS, type Question } from './contract.ts';
+import { CreateInstall, type HostRow, QUESTIONS, type Question } from './contract.ts';
 import { assertKnown } from './impact.ts';
+import { type JobSources, jobRows } from './job-rows.ts';
 import type { AppUsage } from './plan-contract.ts';
 import type { Planning } from './planning.ts';
 import { type Answers, answerQuestion, badRequest, HostRequest } from './questions.ts';
 import { answerTrash } from './trash.ts';
 
-export interface ServeParts {
-	host: string;
+export interface ServeParts extends JobSources {
 	links: Pick<Links, 'question' | 'creation' | 'serveAsk'>;
 	answers: Answers;
 	engine: Pick<Engine, 'create' | 'index'>;
@@ -33,9 +32,6 @@ export interface ServeParts {
 	/** Where apps listen. */
 	appBind: string;
 	driver: Pick<Driver, 'logs' | 'units'>;
-	jobs: Pick<JobHost, 'list'>;
-	jobError(key: string): JobRow['error'];
-	readJobLog(key: string, lines: number): string[];
 	hosts(): Promise<HostRow[]>;
 	/** Since when what this host knows may be old, ms; null while it is of now. */
 	lostSince(): number | null;
@@ -44,9 +40,6 @@ export interface ServeParts {
 	/** What only a voter can do about trust, for a host that is none. */
 	answerHost(request: VoterRequest): Promise<unknown>;
 }
-
-const JOB_LOG_LINES = 40;
-const JOBS_SHOWN = 20;
 
 export function serve(parts: ServeParts): void {
 	for (const question of Object.keys(QUESTIONS) as Question[])
@@ -105,22 +98,4 @@ async function usage(driver: Pick<Driver, 'units'>): Promise<AppUsage[]> {
 async function busyPorts(ports: readonly Omit<PortQuestion, 'bind'>[], bind: string): Promise<number[]> {
 	const free = await Promise.all(ports.map((port) => portIsFree({ ...port, bind })));
 	return ports.flatMap(({ port }, index) => (free[index] ? [] : [port]));
-}
-
-function jobRows(parts: ServeParts, actor: string): JobRow[] {
-	return parts.jobs
-		.list(500)
-		.filter((job) => `${job.actor.kind}/${job.actor.id}` === actor)
-		.slice(0, JOBS_SHOWN)
-		.map((job) => ({
-			key: job.key,
-			effect: job.effect,
-			host: parts.host,
-			state: job.state,
-			attempts: job.attempts,
-			startedAt: job.created,
-			endedAt: job.ended,
-			error: parts.jobError(job.key),
-			log: parts.readJobLog(job.key, JOB_LOG_LINES),
-		}));
 }

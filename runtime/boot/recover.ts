@@ -70,6 +70,8 @@ async function begin(options: RecoverOptions, settings: ClusterSettings): Promis
 	const next: ClusterSettings = {
 		...settings,
 		install,
+		// Of a cluster of one: it has everything to do.
+		witness: false,
 		role: {
 			type: 'voter',
 			cluster: newClusterName(),

@@ -4,30 +4,16 @@ import { emptyPlan } from '../../actors/drivers/plan.ts';
 import { openProcessDriver } from '../../actors/drivers/process/process-driver.ts';
 import { natsHeartbeats } from '../../nats/heartbeats.ts';
 import { machineIds } from '../engine/versions.ts';
-import type { DataDir } from '../host/data-dir.ts';
-import type { ReadyHost } from '../host/demo.ts';
 import type { Host } from '../host/host.ts';
-import type { HostLog } from '../host/log.ts';
 import { realClock } from '../host/real-clock.ts';
 import { type KeysFor, openClusterKey, sealedVault } from '../host/sealed-vault.ts';
-import type { Ending } from '../host/until-signal.ts';
+import { departing, type HostRun, sayReady } from './host-run.ts';
 import { KINDS } from './kinds.ts';
 import { giveAnswers, type OwnAnswers } from './own-answers.ts';
 import { openOwnLinks } from './own-links.ts';
 import { type OwnPlace, takeOwnPlace } from './own-place.ts';
-import type { OwnServer } from './own-server.ts';
 import { tidyMemory } from './tidy-memory.ts';
 import { startWork } from './working-host.ts';
-
-export interface HostRun {
-	json: boolean;
-	dataDir: DataDir;
-	own: OwnServer;
-	log: HostLog;
-	ending: Ending;
-	/** From here on it can be ended in order. */
-	onStarted(): void;
-}
 
 /** Resolves when it has ended. */
 export async function runHost({ json, dataDir, own, log, ending, onStarted }: HostRun): Promise<void> {
@@ -49,7 +35,7 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 		warn: (error) => log.warn({ code: error.code }, error.message),
 		secretsOf: async (instance) => new Map(Object.entries((await vault.read(instance))?.values ?? {})),
 	});
-	const { promise: departed, onDeparted } = departure(host, log);
+	const { departed, onDeparted } = departing(host, log);
 	place = await takeOwnPlace({
 		host,
 		folder: dataDir.path,
@@ -75,38 +61,11 @@ export async function runHost({ json, dataDir, own, log, ending, onStarted }: Ho
 	if (trust) answers.renew(trust.identity());
 
 	onStarted();
-	const ready: ReadyHost = {
-		name: host,
-		pid: process.pid,
-		natsPid: own.nats.pid,
-		http: work.http,
-		nats: own.nats.url,
-		creds: null,
-		ca: mine?.files.caFile ?? null,
-		data: dataDir.path,
-	};
-	say(json, { ready: true, host: ready }, `${host} is up: ${work.http}  ${own.nats.url}\n`);
-	const tidying = tidyMemory();
+	sayReady({ json, dataDir, own, http: work.http });
+	const tidying = tidyMemory('quick');
 	const how = await Promise.race([ending.asked, departed]);
 	tidying.stop();
 	await answers.stop();
 	place.stop();
 	await work.stop({ leave: how === 'alone' });
-}
-
-/** Resolves when this host is told that it is no member any more. */
-function departure(host: string, log: HostLog) {
-	const { promise, resolve } = Promise.withResolvers<'alone'>();
-	return {
-		promise,
-		onDeparted(words: string): void {
-			log.warn({ type: 'departed' }, words);
-			process.stderr.write(`${host}: ${words}\n`);
-			resolve('alone');
-		},
-	};
-}
-
-function say(json: boolean, data: object, words: string): void {
-	process.stdout.write(json ? `${JSON.stringify(data)}\n` : words);
 }

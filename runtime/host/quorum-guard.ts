@@ -5,30 +5,6 @@ import { isGone, standingsOf } from '../../machines/host/standing.ts';
 import { CoveyError, toWire, type WireError } from '../engine/errors.ts';
 import type { Bus } from '../engine/ports.ts';
 import type { ActorRecord } from '../engine/record.ts';
-import type { Links } from './links.ts';
-
-/** The same store and documents; `onCommit` hears of each write that a majority has taken. */
-export function proofOf(links: Pick<Links, 'store' | 'documents'>, onCommit: () => void): Pick<Links, 'store' | 'documents'> {
-	const { store, documents } = links;
-	return {
-		store: {
-			...store,
-			async put(record, previous) {
-				const outcome = await store.put(record, previous);
-				if (outcome.status === 'committed') onCommit();
-				return outcome;
-			},
-		},
-		documents: {
-			...documents,
-			async put(bucket, key, value, previous) {
-				const outcome = await documents.put(bucket, key, value, previous);
-				if (outcome.status === 'committed') onCommit();
-				return outcome;
-			},
-		},
-	};
-}
 
 /** Commands are not even put into an actor's mailbox while `refusal` has something to say. */
 export function refusingBus(bus: Bus, refusal: () => WireError | null): Bus {

@@ -1,4 +1,4 @@
-// Makes the program of a host: `node bundle-host.mjs FOLDER` writes covey.mjs and its parts there. What it does beside joining
+// Makes the program of a host: `node bundle-host.mjs FOLDER` writes covey.mjs, witness.mjs and their parts there. What it does beside joining
 // files is about memory: sources in ASCII (one other character doubles the text V8 keeps), and Node's own modules by
 // `getBuiltinModule`, because importing node:http as a module loads the whole of undici, and by need where a host rarely needs them.
 import { writeFileSync } from 'node:fs';
@@ -10,23 +10,29 @@ import { projectRoot } from './paths.mjs';
 
 const [folder] = process.argv.slice(2);
 const WORKER = "new URL('./heartbeat-worker.ts', import.meta.url)";
-const BY_NEED = new Set(['cluster', 'dgram', 'http2', 'https', 'perf_hooks', 'readline', 'readline/promises', 'zlib']);
+const BY_NEED = new Set(['cluster', 'dgram', 'http2', 'http', 'https', 'perf_hooks', 'readline', 'readline/promises', 'zlib']);
 const BUILTIN = '\0builtin:';
 
-const bundle = await rolldown({
-	input: { covey: join(projectRoot, 'covey.ts'), 'heartbeat-worker': join(projectRoot, 'nats', 'heartbeat-worker.ts') },
-	platform: 'node',
-	cwd: projectRoot,
-	external: ['better-sqlite3', 'systeminformation'],
-	plugins: [builtins(), places()],
-});
-const { output } = await bundle.generate({
-	format: 'esm',
-	entryFileNames: '[name].mjs',
-	chunkFileNames: '[name]-[hash].mjs',
-	minify: true,
-});
-for (const { fileName, code } of output) writeFileSync(join(folder, fileName), inAscii(code));
+await build({ covey: join(projectRoot, 'covey.ts'), 'heartbeat-worker': join(projectRoot, 'nats', 'heartbeat-worker.ts') });
+// On its own: in parts shared with the host it would load what only the host needs.
+await build({ witness: join(projectRoot, 'witness.ts') });
+
+async function build(input) {
+	const bundle = await rolldown({
+		input,
+		platform: 'node',
+		cwd: projectRoot,
+		external: ['better-sqlite3', 'systeminformation'],
+		plugins: [builtins(), places()],
+	});
+	const { output } = await bundle.generate({
+		format: 'esm',
+		entryFileNames: '[name].mjs',
+		chunkFileNames: '[name]-[hash].mjs',
+		minify: true,
+	});
+	for (const { fileName, code } of output) writeFileSync(join(folder, fileName), inAscii(code));
+}
 
 function builtins() {
 	return {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { builtHost } from './build-host.mjs';
 import { projectRoot } from './paths.mjs';
 import { isAtLeast } from './version.mjs';
@@ -12,12 +12,37 @@ const FLAGS_OF_24 = ['--no-opt', '--no-maglev', '--optimize-for-size', '--byteco
 // One malloc arena, and what is not small is given back at once: the compiler's work at the start left 9 MB of holes.
 const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '16384', MALLOC_MMAP_THRESHOLD_: '16384' };
 
+// A witness has one thread, so the snapshot is unpacked once.
+const FLAGS_OF_WITNESS = ['--max-semi-space-size=1'];
+const FLAGS_OF_WITNESS_24 = [
+	'--single-threaded',
+	'--optimize-for-size',
+	'--bytecode-old-age=2',
+	'--compact-on-every-full-gc',
+	'--expose-gc',
+];
+// It does so little that it can be interpreted; stripping types from sources needs WebAssembly, hence a compiler.
+const INTERPRETED = ['--jitless'];
+const COMPILED = ['--no-opt', '--no-maglev'];
+
 /** How a Node of that version runs a host: its arguments up to the program, and what is added to the environment. */
 export function hostLaunch(version = process.versions.node) {
 	const built = builtHost();
 	return {
 		args: [...hostFlags(version), built ?? join(projectRoot, 'covey.ts')],
 		// Sources must be stripped of their types first; the built host starts as quickly without keeping compiled code.
+		env: built ? MALLOC : { ...MALLOC, NODE_COMPILE_CACHE: join(projectRoot, 'node_modules', '.cache', 'covey') },
+	};
+}
+
+/** How this Node runs a witness. */
+export function witnessLaunch() {
+	const built = builtHost();
+	const flags = isAtLeast(process.versions.node, '24.0.0')
+		? [...FLAGS_OF_WITNESS, ...FLAGS_OF_WITNESS_24, ...(built ? INTERPRETED : COMPILED)]
+		: FLAGS_OF_WITNESS;
+	return {
+		args: [...flags, built ? join(dirname(built), 'witness.mjs') : join(projectRoot, 'witness.ts')],
 		env: built ? MALLOC : { ...MALLOC, NODE_COMPILE_CACHE: join(projectRoot, 'node_modules', '.cache', 'covey') },
 	};
 }

@@ -6,16 +6,19 @@ import { type DemoCluster, startDemo } from '../helpers/demo-cluster.ts';
 import { idleMemory } from './memory.ts';
 import type { Figure } from './table.ts';
 import { takeovers } from './takeovers.ts';
+import { witnessMemory } from './witness-memory.ts';
 
 const APPS = Array.from({ length: 20 }, (_, index) => `app${index}`);
 const VICTIM = 'birch';
 
 export async function hosts(kills: number): Promise<Figure[]> {
+	const witness = await witnessMemory();
 	await using cluster = await startDemo();
 	const rebuilds = await installAtOnce(cluster);
 	return [
 		{ name: `N9 rebuilds for ${APPS.length} installs at once`, ours: rebuilds, unit: '', goal: '<= 2', met: rebuilds <= 2 },
 		...(await idleMemory(cluster, VICTIM, APPS.length)),
+		...witness,
 		...(await takeovers(cluster, { host: VICTIM, apps: APPS }, kills)),
 	];
 }

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DemoCluster } from '../helpers/demo-cluster.ts';
 import type { Figure } from './table.ts';
 
-const IDLE_MS = 60_000;
+export const IDLE_MS = 60_000;
 const GOAL_MB = 100;
 
 /** Of a cluster that nobody uses any more. */
@@ -29,7 +29,7 @@ export async function idleMemory(cluster: DemoCluster, withApps: string, apps: n
 }
 
 /** MB, of 10^6 bytes. */
-function memoryOf(pid: number): { rss: number; pss: number } {
+export function memoryOf(pid: number): { rss: number; pss: number } {
 	const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
 	const field = (name: string) => (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1]) * 1024) / 1e6;
 	return { rss: field('Rss'), pss: field('Pss') };

@@ -110,6 +110,20 @@ test('nobody leaves where nobody could take over, and who is away cannot leave b
 	);
 });
 
+test('a witness cannot take over', async () => {
+	const { kit, context } = world({ birch: 'online', willow: 'online' });
+	const withWitness = {
+		...kit,
+		candidates: async () =>
+			(await kit.candidates()).map((one) =>
+				one.facts.host === 'willow' ? { ...one, facts: { ...one.facts, witness: true } } : one,
+			),
+	};
+	await expect(assessDeparture(withWitness).run({ member: 'birch', how: 'leave', force: true }, context)).rejects.toEqual(
+		code('LAST_HOST'),
+	);
+});
+
 test('drain places again what has not run, says of the rest why it stays and where it would fit, and stops nothing', async () => {
 	const { kit, context, records, told, actors } = world(up, [
 		install('fresh', 'birch', 'building', true),

@@ -33,6 +33,7 @@ test('a copy is old when several rounds have failed on a host that is up', () =>
 	expect(names(keeper('alder', true, 899), keeper('birch', true, 901), keeper('cedar', true, null))).toEqual(['birch', 'cedar']);
 	expect(names({ ...keeper('alder', true, null), startedAt: NOW - 1000 })).toEqual([]);
 	expect(names({ ...keeper('alder', true, 1000), presence: 'offline' })).toEqual([]);
+	expect(names({ ...keeper('willow', true, null), witness: true })).toEqual([]);
 });
 
 test('an age has one unit', () => {

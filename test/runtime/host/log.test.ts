@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openLog } from '../../../runtime/host/log.ts';
+import { openPlainLog } from '../../../runtime/host/plain-log.ts';
 
 function folder(): string {
 	const path = mkdtempSync(join(tmpdir(), 'covey-log-'));
@@ -10,9 +11,9 @@ function folder(): string {
 	return path;
 }
 
-test('a log line is JSON with the host, and secrets never reach it', () => {
+test.each([openLog, openPlainLog])('a log line is JSON with the host, and secrets never reach it: %o', (open) => {
 	const file = join(folder(), 'covey.log');
-	const log = openLog(file, 'alder');
+	const log = open(file, 'alder');
 	log.info({ type: 'joined', auth: { token: 'abc123', deep: { password: 'hunter2' } } }, 'hello');
 	const text = readFileSync(file, 'utf8');
 	expect(JSON.parse(text)).toMatchObject({ host: 'alder', msg: 'hello', auth: { token: '(hidden)' } });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { memoryBus, memoryDocuments, memoryStore } from '../../../runtime/engine/memory.ts';
-import { proofOf, refusalOf, refusingBus } from '../../../runtime/host/quorum-guard.ts';
+import { refusalOf, refusingBus } from '../../../runtime/host/quorum-guard.ts';
+import { proofOf } from '../../../runtime/host/quorum-proof.ts';
 import { sampleRecord } from '../../helpers/sample-record.ts';
 
 test('only a write that was committed is proof of a majority', async () => {
