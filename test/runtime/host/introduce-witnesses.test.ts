@@ -3,6 +3,7 @@ import { memoryDocuments } from '../../../runtime/engine/memory.ts';
 import type { Peer } from '../../../runtime/engine/ports.ts';
 import type { Stored } from '../../../runtime/engine/record.ts';
 import { introduceWitnesses } from '../../../runtime/host/introduce-witnesses.ts';
+import { sampleMember } from '../../helpers/sample-member.ts';
 import { sampleRecord } from '../../helpers/sample-record.ts';
 import { manualClock } from './manual-clock.ts';
 
@@ -17,7 +18,7 @@ const left = (departedAt: number) => {
 async function introduced(joinedAt: number | null, record?: ReturnType<typeof sampleRecord>): Promise<string[]> {
 	const clock = manualClock();
 	const documents = memoryDocuments();
-	if (joinedAt !== null) await documents.put('config', 'member-willow', { role: 'leaf', joinedAt, forgottenAt: null }, 0);
+	if (joinedAt !== null) await documents.put('config', 'member-willow', sampleMember('willow', { joinedAt }), 0);
 	const made: string[] = [];
 	const watch = introduceWitnesses({
 		host: 'alder',
