@@ -13,7 +13,7 @@ export function tidyMemory(how: 'quick' | 'thorough'): { stop(): void } {
 	const timer = setInterval(() => {
 		if (!globalThis.gc || process.memoryUsage().heapUsed - after < GROWN_BYTES) return;
 		if (how === 'quick') globalThis.gc();
-		else globalThis.gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+		else for (let round = 0; round < 3; round++) globalThis.gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 		after = process.memoryUsage().heapUsed;
 	}, EVERY_MS);
 	return { stop: () => clearInterval(timer) };
