@@ -12,6 +12,9 @@ test('a cluster that got the ports of a killed host of another one neither sees 
 	await first.create('notes', 'ours', { host: 'birch' });
 	await first.untilRest('ours', ['running']);
 	await first.plant('ours');
+	// Each on its own: whoever chose its ports has ended, and claims them no more.
+	await first.stop();
+	await Promise.all([...first.hosts.keys()].map((name) => first.revive(name)));
 	first.kill('alder', 'both');
 
 	await meetNeighbour(first);
