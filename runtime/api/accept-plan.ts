@@ -18,7 +18,7 @@ export async function inputOf({ planning, exists }: AcceptParts, request: Create
 	const input = toInstallInput(request);
 	const isPlain =
 		request.plan === undefined && !request.with?.length && !request.dedicated?.length && planning.isPlain(request.app);
-	if (isPlain && Object.keys(request.ports ?? {}).length === 0 && planning.isAtHome(request.app)) return input;
+	if (isPlain && planning.isAtHome(request.app, Object.keys(request.ports ?? {}))) return input;
 	try {
 		const plan = await planOf(planning, request);
 		// It goes where it fits best then; the plan only tells whether there is a way.

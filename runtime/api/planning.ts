@@ -37,8 +37,8 @@ export interface Planning {
 	plan(request: PlanInstall): Promise<InstallPlan>;
 	/** Nothing is to be said about the app beside where it goes: it uses no other. */
 	isPlain(app: string): boolean;
-	/** Any host could run it. */
-	isAtHome(app: string): boolean;
+	/** Any host could run it, and it has ports of these names. Whether they are free is another question. */
+	isAtHome(app: string, ports: readonly string[]): boolean;
 	/** Which hosts are near to what the app would be connected with, and why. */
 	near(app: string): Near;
 }
@@ -80,7 +80,10 @@ export function planningOf(parts: PlanningParts): Planning {
 				facets !== undefined && [facets.integrations, facets.databases, facets.ownDatabases].every(({ length }) => length === 0)
 			);
 		},
-		isAtHome: (app) => parts.graph().get(app)?.drivers.includes('process') ?? false,
+		isAtHome: (app, ports) => {
+			const facets = parts.graph().get(app);
+			return facets !== undefined && facets.drivers.includes('process') && ports.every((name) => hasPort(facets, name));
+		},
 		answers: {
 			async 'plan.install'(request) {
 				const made = await plan(request);
@@ -96,6 +99,8 @@ export function planningOf(parts: PlanningParts): Planning {
 		},
 	};
 }
+
+const hasPort = ({ ports }: Facets, wanted: string): boolean => ports.some(({ name }) => name === wanted);
 
 function requestOf({ app, name, host, ports, with: partners, recommended, dedicated, fresh, plan }: PlanInstall): PlanRequest {
 	return {

@@ -27,7 +27,10 @@ function cluster(taken: number[] = [], there = false) {
 		throw new CoveyError(outcome.refusal.code, outcome.refusal.message);
 	};
 	const isPlain = (name: string) => around.graph.get(name)?.integrations.length === 0;
-	const isAtHome = (name: string) => around.graph.get(name)?.drivers.includes('process') ?? false;
+	const isAtHome = (name: string, ports: readonly string[]) => {
+		const facets = around.graph.get(name);
+		return facets?.drivers.includes('process') === true && ports.every((port) => facets.ports.some((one) => one.name === port));
+	};
 	return { planning: { plan, isPlain, isAtHome }, exists: async () => there, count: () => planned };
 }
 
