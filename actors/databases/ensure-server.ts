@@ -1,5 +1,6 @@
 // A database server of this host, begun when the first app needs it: an install like any other, so it is started, watched, healed
 // and taken over as any other.
+import { ownServer } from '../../catalog/database-servers.ts';
 import { InstallData, InstallInput, installRef } from '../../machines/install/contract.ts';
 import { CoveyError } from '../../runtime/engine/errors.ts';
 import type { ActorRecord } from '../../runtime/engine/record.ts';
@@ -61,7 +62,9 @@ async function make(
 ): Promise<void> {
 	const input = InstallInput.parse({ app: type, pinnedHost: kit.host });
 	const reply = await kit.create(installRef(server), input, { cmdId: `server:${key}`.slice(-64), by: `install:${user}` });
-	if (reply.ok) note({ kind: 'run', text: `starts ${server}: no app of ${kit.host} needed ${SERVER_TITLES[type]} before` });
+	const why =
+		server === ownServer(user, type) ? `for ${user} alone` : `no app of ${kit.host} needed ${SERVER_TITLES[type]} before`;
+	if (reply.ok) note({ kind: 'run', text: `starts ${server}: ${why}` });
 	// Somebody else began it at the same moment.
 	else if (reply.error.code !== 'NAME_TAKEN') throw new CoveyError(reply.error.code, reply.error.message);
 }

@@ -45,6 +45,7 @@ function installLines({ paint }: Session, data: InstallData): string[] {
 	if (data.host) lines.push(`Host: ${data.host}${data.pinned ? ' (chosen by a person)' : ''}`);
 	if (data.url) lines.push(`Address: ${data.url}`);
 	for (const { name, port, protocol } of data.ports) lines.push(`Port: ${name} ${port}/${protocol}`);
+	for (const { name, server } of data.databases ?? []) lines.push(`Database: ${name} on ${server}`);
 	for (const use of data.uses ?? []) lines.push(`Connected with: ${use.with} (${use.integration})`);
 	if (data.partOf) lines.push(`Installed for: ${data.partOf}`);
 	if (data.parts?.length) lines.push(`Needs, installed with it: ${data.parts.join(', ')}`);

@@ -133,6 +133,8 @@ describe.skipIf(missing.length > 0 && process.env['CI'] !== 'true')(`databases (
 			databases: [server],
 			dedicated: ['redis'],
 		});
+		const { steps } = await cluster.ask('timeline', { actor: 'install/solo' });
+		expect(JSON.stringify(steps)).toContain('starts solo-redis: for solo alone');
 		await cluster.command('solo', 'install.remove');
 		expect((await cluster.untilRest('solo', ['removed'])).words).toContain('No app uses solo-redis any more');
 		await cluster.create('ledger-redis', 'solo');
