@@ -11,7 +11,6 @@ import { CoveyError } from '../runtime/engine/errors.ts';
 import { companionConfig, serverName, type Voter } from './config.ts';
 import { connectNats, request } from './connect.ts';
 import { metaGroup, routedToNow } from './monitor.ts';
-import { endOrphans } from './orphans.ts';
 import { ownConnection } from './own-connection.ts';
 import { type ServerProcess, spawnServer } from './process.ts';
 import { writePrivate } from './secrets.ts';
@@ -28,10 +27,9 @@ export interface LoneVoter {
 	trust: ServerTrust | null;
 }
 
-/** Before the voter starts: ends a companion left behind, and decides whether the group must be founded (again). Rejects with NATS_STORE_CORRUPT. */
+/** Before the voter starts, when no companion of an earlier life is left: decides whether the group must be founded (again). Rejects with NATS_STORE_CORRUPT. */
 export async function prepareLoneVoter(lone: LoneVoter): Promise<void> {
 	const place = placeOf(lone);
-	for (const config of [place.foundingConfig, place.wakingConfig]) await endOrphans(config);
 	const foundingBefore = await exists(place.founding);
 	if (!foundingBefore && (await exists(join(lone.store, 'jetstream', 'SYS', '_js_', '_meta_')))) return;
 	if (!foundingBefore && hasStreams(lone.store)) {

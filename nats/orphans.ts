@@ -18,20 +18,16 @@ export async function supervisorMark(): Promise<string> {
 	return startedAt === null ? '' : `${process.pid}:${startedAt}`;
 }
 
-/** Ends servers running on `configFile` whose supervisor is gone. Returns their pids. Rejects with DATA_DIR_IN_USE when it lives. */
-export async function endOrphans(configFile: string): Promise<number[]> {
-	return endAll(configFile, (config) => config === configFile);
-}
-
-/** The same for all servers whose configuration is somewhere below the folder. */
-export const endOrphansBelow = (folder: string): Promise<number[]> => endAll(folder, (config) => config.startsWith(`${folder}/`));
-
-async function endAll(where: string, isMeant: (config: string) => boolean): Promise<number[]> {
+/**
+ * Ends servers whose configuration is somewhere below the folder, and whose supervisor is gone. Returns their pids. Rejects with
+ * DATA_DIR_IN_USE when it lives.
+ */
+export async function endOrphansBelow(folder: string): Promise<number[]> {
 	const ended: number[] = [];
-	for (const found of await serversOn(isMeant)) {
+	for (const found of await serversOn((config) => config.startsWith(`${folder}/`))) {
 		const supervisor = await supervisorOf(found.pid);
 		if (supervisor !== null && (await isAlive(supervisor))) {
-			throw new CoveyError('DATA_DIR_IN_USE', `Process ${supervisor.pid} runs nats-server ${found.pid} on ${where}.`, {
+			throw new CoveyError('DATA_DIR_IN_USE', `Process ${supervisor.pid} runs nats-server ${found.pid} in ${folder}.`, {
 				details: { pid: supervisor.pid, natsPid: found.pid },
 			});
 		}

@@ -10,7 +10,7 @@ import type { ConnectOptions } from './connection-options.ts';
 import { cutLeaves } from './cut-leaves.ts';
 import { type LoneVoter, prepareLoneVoter, wakeForsaken, wakeLoneVoter } from './lone-voter.ts';
 import { health, type NatsHealth } from './monitor.ts';
-import { endOrphans } from './orphans.ts';
+import { endOrphansBelow } from './orphans.ts';
 import { type OwnUser, ownConnection } from './own-connection.ts';
 import { spawnServer, waitListening } from './process.ts';
 import { reloadServer } from './reload.ts';
@@ -84,8 +84,10 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 		return { voter: topology, binary: path, folder: options.folder, store: files.store, secrets, trust };
 	};
 	const loneVoter = () => (isAlone(desired.topology) ? voterNow() : null);
+	// It ends soon after the server has, and its companion with it.
+	let waking: Promise<void> = Promise.resolve();
 	const run = async (): Promise<Supervised> => {
-		await endOrphans(files.config);
+		await endOrphansBelow(options.folder);
 		const lone = loneVoter();
 		if (lone) await prepareLoneVoter(lone);
 		await writePrivate(files.config, serverConfig(desired.topology, files, secrets, desired.trust));
@@ -100,7 +102,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 				const voter = voterNow();
 				if (stillLone) await wakeLoneVoter(stillLone, server.ended);
 				else if (voter)
-					void wakeForsaken(voter, server.ended).catch((thrown) => exits.tell(toCoveyError(thrown, 'NATS_SERVER_FAILED')));
+					waking = wakeForsaken(voter, server.ended).catch((thrown) => exits.tell(toCoveyError(thrown, 'NATS_SERVER_FAILED')));
 				return server;
 			} catch (error) {
 				await server.stop();
@@ -134,6 +136,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 	const restart = async (next: Desired, store: 'keep' | 'empty'): Promise<void> => {
 		const before = desired;
 		await running.stop();
+		await waking;
 		try {
 			if (store === 'empty') await emptyStore(files.store);
 			desired = next;
@@ -187,6 +190,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 			await running.stop();
 			// A change under way may have started another one meanwhile.
 			await change(() => running.stop());
+			await waking;
 		},
 	};
 }

@@ -11,6 +11,7 @@ import { natsStore } from '../../nats/store.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { planCluster, startNatsCluster } from '../helpers/nats-cluster.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
+import { processesOf } from '../helpers/strays.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 test('a lone voter leads a cluster of one, keeps its data over a kill, and comes back alone', async () => {
@@ -49,6 +50,8 @@ test('a founding that was killed in the middle is begun anew', async () => {
 		expect(existsSync(join(folder, 'founding'))).toBe(false);
 	} finally {
 		await second.stop();
+		// Its companion too, at whatever moment.
+		expect(processesOf(folder)).toEqual([]);
 		await rm(folder, { recursive: true, force: true });
 	}
 });
@@ -96,6 +99,8 @@ test('a voter whose configuration still names one that was taken out comes back 
 		await eventually('it leads', async () => (await metaGroup(topology.monitorPort))?.leader === 'alder-1');
 	} finally {
 		await second.stop();
+		// Its companion too, at whatever moment.
+		expect(processesOf(folder)).toEqual([]);
 		await rm(folder, { recursive: true, force: true });
 	}
 });
