@@ -15,10 +15,7 @@ const commands = {
 	bench: (args) => [['test/bench/run.ts', ...args]],
 	sim: (args) => [['test/sim/run.ts', ...args]],
 	net: (args) => [['test/net/run.ts', ...args]],
-	docs: () => [
-		['test/docs/write-docs.ts'],
-		[tool('@biomejs/biome/bin/biome'), 'format', '--write', 'docs/catalog.schema.json'],
-	],
+	docs: () => [['test/docs/write-docs.ts'], [tool('@biomejs/biome/bin/biome'), 'format', '--write', 'docs/catalog.schema.json']],
 	check: (args) => [
 		[tool('@biomejs/biome/bin/biome'), 'check', ...args],
 		[tool('typescript/bin/tsc'), '--noEmit', '-p', '.'],
