@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import EvenShards from './test/helpers/even-shards.ts';
 
 // Whole clusters beside the unit tests, in the machine's own network: apps are downloaded, and this lane has time left.
-const online = ['disturbed', 'kills', 'torrents', 'trouble', 'update'].map((name) => `test/cluster/${name}.test.ts`);
+const online = ['disturbed', 'kills', 'recover', 'torrents', 'trouble', 'update'].map((name) => `test/cluster/${name}.test.ts`);
 // Tests that start servers or whole hosts run one file at a time, since they share the ports of their network.
 const withProcesses = [
 	...['cluster', 'contract', 'e2e', 'nats'].map((folder) => `test/${folder}/**/*.test.ts`),
@@ -12,6 +13,7 @@ const withProcesses = [
 export default defineConfig({
 	test: {
 		reporters: ['default', './test/helpers/count-reporter.ts'],
+		sequence: { sequencer: EvenShards },
 		slowTestThreshold: 2_000,
 		teardownTimeout: 20_000,
 		projects: [

@@ -1,4 +1,4 @@
-// Issue "Join and trust", goal: many hosts on one machine, facts and heartbeats real, apps none. All see all within 5 s, a calm host
+// Many hosts on one machine, facts and heartbeats real, apps none. All see all within 5 s, a calm host
 // takes less than 2 % of a core, and what a dead host owned has an owner again within 5 s. Without TLS (`bench tls` has its price).
 // CPU is the time that the kernel counted for the processes, so a busy machine changes it little. Not measured: a real network.
 import { type ChildProcess, spawn } from 'node:child_process';
