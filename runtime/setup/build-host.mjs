@@ -7,17 +7,7 @@ import { run } from './run.mjs';
 import { step } from './say.mjs';
 
 const BUILDS = join(projectRoot, 'dist', 'host');
-const SOURCES = [
-	'actors',
-	'catalog',
-	'machines',
-	'nats',
-	'runtime',
-	'covey.ts',
-	'witness.ts',
-	'package.json',
-	'package-lock.json',
-];
+const SOURCES = ['actors', 'catalog', 'machines', 'nats', 'runtime', 'covey.ts', 'package.json', 'package-lock.json'];
 const ENTRY = 'covey.mjs';
 // Hosts that run may still load a part of theirs.
 const BUILDS_KEPT = 3;

@@ -15,7 +15,7 @@ const BUILTIN = '\0builtin:';
 
 await build({ covey: join(projectRoot, 'covey.ts'), 'heartbeat-worker': join(projectRoot, 'nats', 'heartbeat-worker.ts') });
 // On its own: in parts shared with the host it would load what only the host needs.
-await build({ witness: join(projectRoot, 'witness.ts') });
+await build({ witness: join(projectRoot, 'runtime', 'boot', 'witness.ts') });
 
 async function build(input) {
 	const bundle = await rolldown({

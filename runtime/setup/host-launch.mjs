@@ -42,7 +42,7 @@ export function witnessLaunch() {
 		? [...FLAGS_OF_WITNESS, ...FLAGS_OF_WITNESS_24, ...(built ? INTERPRETED : COMPILED)]
 		: FLAGS_OF_WITNESS;
 	return {
-		args: [...flags, built ? join(dirname(built), 'witness.mjs') : join(projectRoot, 'witness.ts')],
+		args: [...flags, built ? join(dirname(built), 'witness.mjs') : join(projectRoot, 'runtime', 'boot', 'witness.ts')],
 		env: built ? MALLOC : { ...MALLOC, NODE_COMPILE_CACHE: join(projectRoot, 'node_modules', '.cache', 'covey') },
 	};
 }

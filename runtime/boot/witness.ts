@@ -1,14 +1,14 @@
 // The program of a witness: `covey up` becomes it where a witness lives, and says so with the same words. It loads nothing that
 // belongs to apps, to actors or to the command line.
 import { parseArgs } from 'node:util';
-import { runServer } from './runtime/boot/run-server.ts';
-import { witnessLife } from './runtime/boot/witness-life.ts';
-import { exitCodeOf } from './runtime/cli/exit-code.ts';
-import { CoveyError, toWire } from './runtime/engine/errors.ts';
-import { readSettings } from './runtime/host/cluster-settings.ts';
-import { openDataDir } from './runtime/host/data-dir.ts';
-import { assertNotDeparted } from './runtime/host/departure.ts';
-import { untilSignal } from './runtime/host/until-signal.ts';
+import { exitCodeOf } from '../cli/exit-code.ts';
+import { CoveyError, toWire } from '../engine/errors.ts';
+import { readSettings } from '../host/cluster-settings.ts';
+import { openDataDir } from '../host/data-dir.ts';
+import { assertNotDeparted } from '../host/departure.ts';
+import { untilSignal } from '../host/until-signal.ts';
+import { runServer } from './run-server.ts';
+import { witnessLife } from './witness-life.ts';
 
 const { values } = parseArgs({
 	options: { data: { type: 'string', default: '' }, json: { type: 'boolean', default: false } },
