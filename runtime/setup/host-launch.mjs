@@ -12,8 +12,6 @@ const FLAGS_OF_24 = ['--no-opt', '--no-maglev', '--optimize-for-size', '--byteco
 // One malloc arena, and what is not small is given back at once: the compiler's work at the start left 9 MB of holes.
 const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '16384', MALLOC_MMAP_THRESHOLD_: '16384' };
 
-// A witness has one thread, so the snapshot is unpacked once.
-const FLAGS_OF_WITNESS = ['--max-semi-space-size=1'];
 const FLAGS_OF_WITNESS_24 = [
 	'--single-threaded',
 	'--optimize-for-size',
@@ -39,8 +37,8 @@ export function hostLaunch(version = process.versions.node) {
 export function witnessLaunch() {
 	const built = builtHost();
 	const flags = isAtLeast(process.versions.node, '24.0.0')
-		? [...FLAGS_OF_WITNESS, ...FLAGS_OF_WITNESS_24, ...(built ? INTERPRETED : COMPILED)]
-		: FLAGS_OF_WITNESS;
+		? [...FLAGS, ...FLAGS_OF_WITNESS_24, ...(built ? INTERPRETED : COMPILED)]
+		: FLAGS;
 	return {
 		args: [...flags, built ? join(dirname(built), 'witness.mjs') : join(projectRoot, 'runtime', 'boot', 'witness.ts')],
 		env: built ? MALLOC : { ...MALLOC, NODE_COMPILE_CACHE: join(projectRoot, 'node_modules', '.cache', 'covey') },
