@@ -32,19 +32,22 @@ export async function sendCommand(
 	command: Command,
 	deadlineMs = COMMAND_DEADLINE_MS,
 ): Promise<Accepted> {
-	const payload = JSON.stringify(command);
 	const nobody = { code: 'NO_ANSWER', message: `No host answers for ${refText(ref)} now.` } as const;
 	let looked = false;
+	let isUnderWay = false;
 	return retryUntil(
 		deadlineMs,
 		async (remaining, tries) => {
 			try {
-				const message = await request(nc, commandSubject(ref), payload, {
+				const payload = isUnderWay ? { ...command, repeat: true } : command;
+				const message = await request(nc, commandSubject(ref), JSON.stringify(payload), {
 					deadlineMs: Math.min(remaining, patience(tries)),
 					nobody,
 				});
 				return accepted(ref, parseJson(message.data));
 			} catch (error) {
+				// Any other error is an answer, or says that nobody was there to take it.
+				isUnderWay ||= hasCode(error, 'TIMEOUT');
 				if (!looked && hasCode(error, 'NO_ANSWER')) {
 					looked = true;
 					await assertExists(nc, ref, Math.min(remaining, 1_000));

@@ -183,7 +183,7 @@ function commands(): string[] {
 		'Each installed app is an actor `install/<instance>`, each member of the cluster an actor `host/<host>`, which its host makes when it joins.',
 		'`cmdId` (1-64 characters) is new for each wish: the same one gets the same answer and is applied once. `by` says who asks and ends up in the timeline; without it that is `anonymous`. The reply comes when the step is durable; follow what happens then on `covey.view.install.<instance>`.',
 		'Without a majority of the voting hosts every command gets `NO_QUORUM`, with how many voters are needed and which are missing in `details`; what runs goes on.',
-		'No answer, `ACTOR_MOVED`, `STORE_UNAVAILABLE` or a time-out: ask again with the same `cmdId`. The store can pause for ten seconds when its leader dies, so wait at least that long.',
+		'No answer, `ACTOR_MOVED`, `STORE_UNAVAILABLE` or a time-out: ask again with the same `cmdId`. The store can pause for ten seconds when its leader dies, so wait at least that long. Say `"repeat": true` with a command to an actor that was sent before: then a refusal holds for every copy of it that is still under way, and without it an earlier one may yet be applied once it is allowed.',
 		section(
 			'covey.create.install',
 			'Installs an app. **Sent by** anybody, **answered by** any host. `name` is the instance, by default the app; `host` keeps it on that host; `ports` are wanted ports by the names in the catalog; `with` are apps to connect it with, installed first where they are not there; `plan` accepts a plan that `covey.q.plan.install` told for the same wishes.',
@@ -204,7 +204,7 @@ function commands(): string[] {
 		),
 		section(
 			'covey.cmd.install.<instance>',
-			'A command for one install. **Sent by** anybody, **answered by** its owner; nobody answers for an instance that does not exist. Beside the fields below it takes `cmdId` and `by`. Any parked actor also takes `actor.unpark`.',
+			'A command for one install. **Sent by** anybody, **answered by** its owner; nobody answers for an instance that does not exist. Beside the fields below it takes `cmdId`, `by` and `repeat`. Any parked actor also takes `actor.unpark`.',
 			describeSchema(InstallCommand, 'input'),
 			'nats req covey.cmd.install.node-red \'{"cmdId":"a2","type":"install.stop"}\'\n{"ok":true,"seq":7,"phase":"stopping"}',
 			['NOT_ALLOWED_NOW', 'REMOVAL_BLOCKED', 'ACTOR_MOVED', 'ACTOR_PARKED', 'NO_QUORUM', 'STORE_UNAVAILABLE'],

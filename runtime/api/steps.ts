@@ -4,7 +4,7 @@ import type { Note } from '../engine/ports.ts';
 import type { ActorRecord, Stored } from '../engine/record.ts';
 import type { ActorRow, StepRow } from './contract.ts';
 
-/** Oldest first. Two records of one seq differ in owner or parking only. */
+/** Oldest first. Two records of one seq differ in owner, parking or a refusal that was kept, which is no row. */
 export function stepRows(history: readonly Stored[]): StepRow[] {
 	const rows: StepRow[] = [];
 	let before: ActorRecord | null = null;

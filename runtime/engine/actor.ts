@@ -2,27 +2,15 @@
 //
 // A1. Inputs are taken strictly one after another; each is stepped, committed, and only then answered (V1).
 // A2. After `close` nothing leaves any more: no reply but ACTOR_MOVED, no order, no timer.
-import { commit, pause } from './commit.ts';
-import { CoveyError, toWire } from './errors.ts';
+import { commit } from './commit.ts';
+import { CoveyError, ERRORS, toWire, type WireError } from './errors.ts';
 import type { Live } from './live.ts';
 import { parseCommand } from './parse-command.ts';
-import type {
-	Bus,
-	Cancel,
-	Clock,
-	Command,
-	JobAnswer,
-	JobCompletion,
-	JobOrder,
-	Jobs,
-	Observe,
-	Reply,
-	Rng,
-	Store,
-} from './ports.ts';
-import { newPursuit, type Pursuit } from './pursuit.ts';
-import { type ActorRecord, type ActorRef, type Owner, type PendingEffect, refText, type Stored } from './record.ts';
-import { type EndedEffect, type Input, step } from './step.ts';
+import type { Bus, Cancel, Clock, Command, JobCompletion, Jobs, Observe, Reply, Rng, Store } from './ports.ts';
+import { createPursuits } from './pursuits.ts';
+import { type ActorRecord, type ActorRef, type Owner, refText, type Stored } from './record.ts';
+import { answeredBefore, withRefusal } from './seen.ts';
+import { type Input, step } from './step.ts';
 
 /** Null: nothing. Rejects when it cannot be known; then the command is refused, too. */
 export type Objection = (record: ActorRecord, command: Command) => Promise<CoveyError | null>;
@@ -66,13 +54,8 @@ type Task =
 	| { type: 'owner'; owner: Owner | null; done: () => void }
 	| { type: 'unpark'; by: string; answer: (reply: Reply) => void };
 
-const RECHECK_MS = 5_000;
-const ORDER_WAIT_FIRST_MS = 200;
-const ORDER_WAIT_LONGEST_MS = 5_000;
-const RETIRE_TRIES = 8;
-
 export function startActor(ports: ActorPorts, first: Live, firstRevision: number): Actor {
-	const { clock, jobs } = ports;
+	const { clock } = ports;
 	const ref: ActorRef = { kind: first.record.kind, id: first.record.id };
 	let live = first;
 	let revision = firstRevision;
@@ -80,11 +63,18 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 	let working = false;
 	const queue: Task[] = [];
 	const timers = new Map<string, { token: number; cancel: Cancel }>();
-	const pursuits = new Map<string, Pursuit>();
+	const pursuits = createPursuits({
+		...ports,
+		ref,
+		record: () => live.record,
+		finished: ({ key, token, host }, result) =>
+			actor.take({ type: 'completion', key, token, result, by: `host:${host ?? ports.self.host}` }),
+		verifyOwnership,
+	});
 
 	const stopServing = ports.bus.serve(ref, (payload) => answerCommand(payload));
 	arm();
-	dispatch();
+	pursuits.follow();
 
 	const actor: Actor = {
 		ref,
@@ -108,7 +98,7 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 	async function answerCommand(payload: unknown): Promise<Reply> {
 		const parsed = parseCommand(live.kind, payload);
 		if ('error' in parsed) return { ok: false, error: toWire(parsed.error) };
-		if (live.record.parked) return parsed.command.type === 'actor.unpark' ? actor.unpark(parsed.command.by) : parkedReply();
+		if (live.record.parked && parsed.command.type === 'actor.unpark') return actor.unpark(parsed.command.by);
 		return actor.take({ type: 'command', command: parsed.command });
 	}
 
@@ -130,7 +120,7 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 
 	async function doInput(input: Input, answer: (reply: Reply) => void): Promise<void> {
 		const began = clock.now();
-		if (live.record.parked) return refuseTruly(parkedReply(), answer);
+		if (live.record.parked) return refuseParked(input, answer);
 		const outcome = step(live, input, began);
 		switch (outcome.status) {
 			case 'duplicate':
@@ -140,14 +130,14 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 				return answer({ ok: true, seq: live.record.seq, phase: live.record.view.phase });
 			case 'rejected':
 				ports.observe({ type: 'rejected', actor: refText(ref), event: input.type, code: outcome.error.code });
-				return refuseTruly({ ok: false, error: outcome.error }, answer);
+				return refuseTruly(input, outcome.error, answer);
 			case 'poisoned':
 				if (await write({ ...live, record: { ...live.record, parked: { reason: outcome.reason, since: began } } }))
 					ports.observe({ type: 'parked', actor: refText(ref), reason: outcome.reason });
-				return answer(closed ? moved() : parkedReply());
+				return answer(closed ? moved() : { ok: false, error: parkedError() });
 			case 'stepped': {
 				const objection = await objectionTo(input);
-				if (objection) return refuseTruly({ ok: false, error: toWire(objection) }, answer);
+				if (objection) return refuseTruly(input, toWire(objection), answer);
 				const owner = ports.betterOwner(outcome.next);
 				const next = owner ? withOwner(outcome.next, owner) : outcome.next;
 				if (!(await write(next))) return answer(moved());
@@ -163,9 +153,9 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 				});
 				answer(outcome.reply);
 				if (owner) return leaveTo(owner);
-				retire(outcome.ended);
+				pursuits.callOff(outcome.ended);
 				arm();
-				dispatch();
+				pursuits.follow();
 			}
 		}
 	}
@@ -175,8 +165,21 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 		return ports.objection(live.record, input.command).catch((thrown: unknown) => thrown);
 	}
 
-	/** A refusal commits nothing that would prove this host the owner: a zombie must not refuse from its memory. */
-	async function refuseTruly(refusal: Reply, answer: (reply: Reply) => void): Promise<void> {
+	function refuseParked(input: Input, answer: (reply: Reply) => void): void | Promise<void> {
+		const before = input.type === 'command' ? answeredBefore(live.record, input.command.cmdId) : null;
+		return before ? answer(before) : refuseTruly(input, parkedError(), answer);
+	}
+
+	/**
+	 * A zombie must not refuse from its memory. And where the command was sent before, an earlier copy may still be under way, which
+	 * might be allowed by the time it arrives: it has to find the refusal.
+	 */
+	async function refuseTruly(input: Input, error: WireError, answer: (reply: Reply) => void): Promise<void> {
+		const refusal: Reply = { ok: false, error };
+		if (input.type === 'command' && input.command.repeat && !ERRORS[error.code].retry) {
+			const noted = await write({ ...live, record: withRefusal(live.record, input.command.cmdId, clock.now(), refusal) });
+			return answer(noted ? refusal : moved());
+		}
 		try {
 			const current = await ports.store.read(ref);
 			if (!closed && (current?.revision ?? 0) > revision) close(current);
@@ -198,7 +201,7 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 		if (!(await write({ ...live, record: { ...record, recoveries: [] } }))) return answer(moved());
 		answer({ ok: true, seq: live.record.seq, phase: live.record.view.phase });
 		arm();
-		dispatch();
+		pursuits.follow();
 	}
 
 	/** True when committed; else the actor is closed. */
@@ -228,9 +231,8 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 		closed = true;
 		stopServing();
 		for (const timer of timers.values()) timer.cancel();
-		for (const pursuit of pursuits.values()) pursuit.end();
+		pursuits.end();
 		timers.clear();
-		pursuits.clear();
 		for (const task of queue.splice(0)) refuse(task);
 		ports.closed(ref, current);
 	}
@@ -255,71 +257,6 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 		timers.set(id, { token, cancel });
 	}
 
-	function dispatch(): void {
-		const wanted = closed || live.record.parked ? {} : live.record.effects;
-		for (const [key, pursuit] of pursuits) {
-			if (Object.values(wanted).some((effect) => effect.key === key)) continue;
-			pursuit.end();
-			pursuits.delete(key);
-		}
-		for (const effect of Object.values(wanted)) {
-			if (pursuits.has(effect.key)) continue;
-			const pursuit = newPursuit(clock);
-			pursuits.set(effect.key, pursuit);
-			void pursue(effect, pursuit);
-		}
-	}
-
-	/** Asks the host again and again until the result is in the mailbox: hosts die, answers get lost (V5). */
-	async function pursue(effect: PendingEffect, pursuit: Pursuit): Promise<void> {
-		for (let wait = ORDER_WAIT_FIRST_MS; !pursuit.ended(); ) {
-			const answer = await ask(orderOf(effect));
-			if (pursuit.ended()) return;
-			if (answer === 'unreachable') {
-				await pursuit.wait(wait * (0.75 + ports.rng() / 2));
-				wait = Math.min(wait * 2, ORDER_WAIT_LONGEST_MS);
-			} else if (answer.status === 'refused') {
-				await verifyOwnership();
-				await pursuit.wait(ORDER_WAIT_LONGEST_MS);
-			} else if (answer.status === 'running') {
-				wait = ORDER_WAIT_FIRST_MS;
-				await pursuit.wait(RECHECK_MS * (0.75 + ports.rng() / 2));
-			} else {
-				await actor.take({
-					type: 'completion',
-					key: effect.key,
-					token: effect.token,
-					result: answer,
-					by: `host:${effect.host ?? ports.self.host}`,
-				});
-				return;
-			}
-		}
-	}
-
-	async function ask(order: JobOrder): Promise<JobAnswer | 'unreachable'> {
-		try {
-			return await jobs.order(order);
-		} catch {
-			// Unreachable or restarting: the machine's own timeout decides when that is too long.
-			return 'unreachable';
-		}
-	}
-
-	function orderOf(effect: PendingEffect): JobOrder {
-		const { src, input, key, token } = effect;
-		return {
-			key,
-			actor: ref,
-			epoch: live.record.epoch,
-			token,
-			effect: src,
-			input,
-			host: effect.host ?? ports.self.host,
-			owner: ports.self.host,
-		};
-	}
-
 	/** A host has seen a higher epoch than ours: somebody adopted this actor while we slept. */
 	async function verifyOwnership(): Promise<void> {
 		const current = await ports.store.read(ref).catch(() => undefined);
@@ -327,35 +264,9 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 		if (current === null || current.record.epoch > live.record.epoch) close(current);
 	}
 
-	function retire(ended: EndedEffect[]): void {
-		for (const host of new Set(ended.map(({ effect }) => effect.host ?? ports.self.host))) void retireOn(host);
-	}
-
-	async function retireOn(host: string): Promise<void> {
-		for (
-			let wait = ORDER_WAIT_FIRST_MS, tries = 0;
-			!closed && tries < RETIRE_TRIES;
-			wait = Math.min(wait * 2, ORDER_WAIT_LONGEST_MS), tries++
-		) {
-			try {
-				const { epoch, effects, seq } = live.record;
-				return await jobs.retire(
-					host,
-					ref,
-					epoch,
-					Object.values(effects).map(({ key }) => key),
-					seq,
-				);
-			} catch {
-				// A host that stays away asks by itself whether its jobs are still wanted when it returns.
-				await pause(clock, wait);
-			}
-		}
-	}
-
-	function parkedReply(): Reply {
+	function parkedError(): WireError {
 		const reason = live.record.parked?.reason ?? 'unknown';
-		return { ok: false, error: toWire(new CoveyError('ACTOR_PARKED', `${refText(ref)} is parked: ${reason}`)) };
+		return toWire(new CoveyError('ACTOR_PARKED', `${refText(ref)} is parked: ${reason}`));
 	}
 
 	function moved(): Reply {

@@ -5,6 +5,7 @@ import { CoveyError, toWire } from './errors.ts';
 import type { Live } from './live.ts';
 import type { Reply } from './ports.ts';
 import { type ActorRecord, type ActorRef, type JsonObject, refText, type Stored } from './record.ts';
+import { answeredBefore } from './seen.ts';
 import { firstStep } from './step.ts';
 import { newestAllowed } from './versions.ts';
 
@@ -38,7 +39,7 @@ async function create(
 	if (!kind) throw new CoveyError('UNKNOWN_KIND', `there is no kind of actor called ${ref.kind}`);
 	if (state.phase !== 'open') throw new CoveyError('ACTOR_MOVED', `${self.host} is shutting down`);
 	const before = await ports.store.read(ref);
-	const answered = answeredBefore(before, cmdId);
+	const answered = before && answeredBefore(before.record, cmdId);
 	if (answered) return answered;
 	assertFinished(before);
 	const machine = newestAllowed(kind, everybodyRuns(state));
@@ -49,16 +50,11 @@ async function create(
 	const result = await commit(ports, record, before?.revision ?? 0);
 	if (result.status === 'abandoned' || ports.ended())
 		throw new CoveyError('ACTOR_MOVED', `${self.host} stopped before it knew the outcome`);
-	if (result.status === 'lost') return answeredBefore(result.current, cmdId) ?? madeByOthers(ref);
+	if (result.status === 'lost') return (result.current && answeredBefore(result.current.record, cmdId)) ?? madeByOthers(ref);
 	const isNew = takeIn(state, { record, revision: result.revision });
 	tellCreated(state, record);
 	if (owner === self && isNew) begin({ ...first, record }, result.revision);
 	return first.reply;
-}
-
-function answeredBefore(current: Stored | null, cmdId: string): Reply | null {
-	const seen = current?.record.seen.find(([id]) => id === cmdId);
-	return seen ? (seen[3] as unknown as Reply) : null;
 }
 
 function assertFinished(before: Stored | null): void {

@@ -55,6 +55,8 @@ export interface Command extends JsonObject {
 	cmdId: string;
 	type: string;
 	by: string;
+	/** It was sent before under this `cmdId`, and not answered: a refusal is final for the earlier copies, too. */
+	repeat?: boolean;
 }
 
 export type Reply = { ok: true; seq: number; phase: string } | { ok: false; error: WireError };

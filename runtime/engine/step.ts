@@ -23,9 +23,9 @@ import {
 	type PendingTimer,
 	refText,
 	SCHEMA,
-	type SeenEntry,
 	type View,
 } from './record.ts';
+import { answeredBefore, remember } from './seen.ts';
 import { machineIdentity } from './versions.ts';
 
 export type Input =
@@ -47,14 +47,11 @@ export interface EndedEffect {
 	effect: PendingEffect;
 }
 
-const SEEN_LENGTH = 64;
-const SEEN_KEEP_MS = 10 * 60_000;
-
 export function step(live: Live, input: Input, now: number): StepOutcome {
 	const { record } = live;
 	if (input.type === 'command') {
-		const before = record.seen.find(([cmdId]) => cmdId === input.command.cmdId);
-		if (before) return { status: 'duplicate', reply: before[3] as unknown as Reply };
+		const reply = answeredBefore(record, input.command.cmdId);
+		if (reply) return { status: 'duplicate', reply };
 	}
 	const found = eventOf(record, input, now);
 	if (!found) return { status: 'stale' };
@@ -120,7 +117,7 @@ type MachineEvent = JsonObject & { type: string; at: number; by: string };
 function eventOf(record: ActorRecord, input: Input, now: number): { event: MachineEvent; completed: string | null } | null {
 	switch (input.type) {
 		case 'command': {
-			const { cmdId: _cmdId, ...event } = input.command;
+			const { cmdId: _cmdId, repeat: _repeat, ...event } = input.command;
 			return { event: { ...event, at: now }, completed: null };
 		}
 		case 'fact':
@@ -226,10 +223,7 @@ function finish(
 		snap: machine.getPersistedSnapshot(snapshot) as unknown as JsonObject,
 		effects: pending.effects,
 		timers: snapshot.status === 'done' ? {} : pending.timers,
-		seen:
-			input.type === 'command'
-				? remember(record.seen, [input.command.cmdId, seq, now, reply as unknown as Json], now)
-				: record.seen,
+		seen: input.type === 'command' ? remember(record.seen, input.command.cmdId, seq, now, reply) : record.seen,
 		view,
 		last: { event, from: record.view.phase, to: view.phase, at: now, by: event.by },
 	};
@@ -242,13 +236,6 @@ function unheeded(live: Live, completed: string | null, event: MachineEvent, now
 	const effects = { ...live.record.effects };
 	if (completed) delete effects[completed];
 	return finish(live, live.snapshot, { effects, timers: { ...live.record.timers }, ended: [] }, event, now, input);
-}
-
-/** Keeps at least the entries of the last ten minutes, at most 64 beyond that; a flood drops the oldest. */
-function remember(seen: SeenEntry[], entry: SeenEntry, now: number): SeenEntry[] {
-	const all = [...seen, entry];
-	const fresh = all.filter(([, , at]) => now - at < SEEN_KEEP_MS);
-	return fresh.length >= SEEN_LENGTH ? fresh.slice(-SEEN_LENGTH * 2) : all.slice(-SEEN_LENGTH);
 }
 
 /** A record over its cap first loses the bulk of its last event: the notes are in the host's journal too. */

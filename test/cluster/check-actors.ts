@@ -2,7 +2,7 @@
 
 import { RESTING } from '../../machines/install/contract.ts';
 import { KINDS } from '../../runtime/boot/kinds.ts';
-import type { Stored } from '../../runtime/engine/record.ts';
+import type { ActorRecord, Json, Stored } from '../../runtime/engine/record.ts';
 import { replay } from '../../runtime/engine/replay.ts';
 import { type Findings, newest } from './findings.ts';
 
@@ -19,7 +19,7 @@ export function actorComplaints(findings: Findings): string[] {
 	];
 }
 
-/** One compare-and-set per step: seq begins at 1, rises by one or stays (owner, parking), never falls or jumps. */
+/** One compare-and-set per step: seq begins at 1, rises by one or stays (owner, parking, a refusal), never falls or jumps. */
 function steps(actor: string, history: readonly Stored[]): string[] {
 	const complaints: string[] = [];
 	const first = history[0]?.record.seq;
@@ -29,11 +29,23 @@ function steps(actor: string, history: readonly Stored[]): string[] {
 		const { record } = history[i] as Stored;
 		if (record.seq !== before.seq && record.seq !== before.seq + 1)
 			complaints.push(`V2 ${actor}: seq ${before.seq} is followed by ${record.seq}`);
-		if (record.seq === before.seq && record.epoch === before.epoch && !record.parked === !before.parked)
+		if (
+			record.seq === before.seq &&
+			record.epoch === before.epoch &&
+			!record.parked === !before.parked &&
+			!hasNewRefusal(record, before)
+		)
 			complaints.push(`V2 ${actor}: two commits of seq ${record.seq} in epoch ${record.epoch}`);
 	}
 	return complaints;
 }
+
+const hasNewRefusal = (record: ActorRecord, before: ActorRecord): boolean =>
+	record.seen.some(([cmdId, , , reply]) => isRefusal(reply) && !before.seen.some(([known]) => known === cmdId));
+
+/** A command with such an answer was never applied. */
+export const isRefusal = (reply: Json): boolean =>
+	typeof reply === 'object' && reply !== null && 'ok' in reply && reply.ok === false;
 
 function owners(actor: string, history: readonly Stored[]): string[] {
 	const complaints: string[] = [];

@@ -1,6 +1,6 @@
 // The verifier must be able to see: doctored findings, each with one fault.
 import { expect, test } from 'vitest';
-import type { ActorRecord } from '../../runtime/engine/record.ts';
+import type { ActorRecord, Json } from '../../runtime/engine/record.ts';
 import { sampleInstallData, sampleRecord } from '../helpers/sample-record.ts';
 import type { Findings, HostFindings } from './findings.ts';
 import { verify } from './verifier.ts';
@@ -105,6 +105,21 @@ test('a command applied twice is V4', () => {
 		{ seq: 2, epoch: 1, seen: [['a', 2, 0, null]] },
 	] as Partial<ActorRecord>[];
 	expect(verify(findings({}, twice))).toEqual([expect.stringMatching(/^V4 .*steps 1 and 2/)]);
+});
+
+test('two commits of one step are V2, unless the second keeps a refusal', () => {
+	const first: ActorRecord['seen'] = [['a', 1, 0, { ok: true, seq: 1, phase: 'queued' }]];
+	const second = (reply: Json) => [...first, ['b', 1, 0, reply]] as ActorRecord['seen'];
+	const told = (seen: ActorRecord['seen']) =>
+		verify(
+			findings({}, [
+				{ seq: 1, epoch: 1, seen: first },
+				{ seq: 1, epoch: 1, seen },
+			]),
+		).filter((one) => one.startsWith('V2'));
+	expect(told(second({ ok: false, error: { code: 'NOT_ALLOWED_NOW', message: 'It runs.', next: '' } }))).toEqual([]);
+	expect(told(second({ ok: true, seq: 1, phase: 'queued' }))).toEqual([expect.stringMatching(/^V2 .*two commits of seq 1/)]);
+	expect(told(first)).toEqual([expect.stringMatching(/^V2 .*two commits of seq 1/)]);
 });
 
 test('a command that was acknowledged and is not that step of the history is V4', () => {

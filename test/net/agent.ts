@@ -12,7 +12,7 @@ export type AgentRequest =
 	| { type: 'ask'; question: string; input: object }
 	| { type: 'staleSince' }
 	| { type: 'create'; request: object }
-	| { type: 'command'; instance: string; command: { type: string; cmdId: string } }
+	| { type: 'command'; instance: string; command: { type: string; cmdId: string; repeat?: boolean } }
 	| { type: 'ledStreams'; monitorPort: number; leader: string }
 	| { type: 'fetch'; url: string; body?: string }
 	| { type: 'gather'; left: SentLeftBehind };
@@ -38,7 +38,7 @@ export interface Agent {
 	/** Since when what was answered last may be old, ms; null: it is of now. */
 	staleSince(): Promise<number | null>;
 	create(request: { app: string; name: string; cmdId: string; host?: string }): Promise<Told>;
-	command(instance: string, command: { type: string; cmdId: string }): Promise<Told>;
+	command(instance: string, command: { type: string; cmdId: string; repeat?: boolean }): Promise<Told>;
 	/** The streams that the host's own server leads, and how their copies stand. */
 	ledStreams(monitorPort: number, leader: string): Promise<LedStream[]>;
 	fetch(url: string, body?: string): Promise<{ ok: boolean; text: string }>;

@@ -58,12 +58,12 @@ export function startClients(cluster: NetCluster, { seed, hosts, passing, lastin
 	async function call(host: string, instance: string, type: string, maxTries: number): Promise<Call> {
 		const cmdId = randomUUID();
 		const sentAt = Date.now();
-		const send = (): Promise<Told> =>
+		const send = (repeat: boolean): Promise<Told> =>
 			type === 'install.create'
 				? cluster.on(host).create({ app: 'notes', name: instance, cmdId })
-				: cluster.on(host).command(instance, { type, cmdId });
+				: cluster.on(host).command(instance, { type, cmdId, ...(repeat && { repeat }) });
 		for (let tries = 1; ; tries++) {
-			const outcome = await outcomeOf(send());
+			const outcome = await outcomeOf(send(tries > 1));
 			if (outcome.status !== 'unknown' || tries === maxTries || over)
 				return { client: host, actor: `install/${instance}`, cmdId, type, sentAt, answeredAt: Date.now(), tries, outcome };
 		}

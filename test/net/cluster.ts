@@ -118,9 +118,9 @@ export async function startCluster(count: number, wishes: ClusterWishes = {}): P
 			void (await eventually(
 				`${instance} is ${phases.join(' or ')}, as ${asked} sees it`,
 				async () => {
-					const phase = await cluster.phaseOf(instance, asked);
+					const { phase, words } = (await on(asked).ask('show', { actor: `install/${instance}` })).actor;
 					if (phases.includes(phase)) return true;
-					throw new Error(`it is ${phase}`);
+					throw new Error(`it is ${phase}: ${words}`);
 				},
 				limitMs,
 			)),

@@ -1,7 +1,7 @@
 // One of three hosts is cut off by the network, and the network flaps: what the host at the edge may say and do, and that no command is lost.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { LOST_AFTER_MS } from '../../runtime/host/self-fence.ts';
 import { verify } from '../cluster/verifier.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -28,6 +28,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
 	await cluster?.[Symbol.asyncDispose]();
+});
+
+/** Whatever a test left behind. */
+afterEach(() => {
+	for (const host of cluster?.names ?? []) cluster.wire.plug(host, 'in');
 });
 
 test('a host that is cut off is sure of nothing after the stated time, starts nothing, and tells on return what it found', {

@@ -4,8 +4,8 @@ import type { ActorRecord, Stored } from '../../runtime/engine/record.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
 import { type Call, historyComplaints } from './history.ts';
 
-/** Each step: the command that made it, or null for a timer, a fact or a result. `owner` repeats the record under a new epoch. */
-type Step = { cmdId: string; type: string } | null | 'owner';
+/** Each step: the command that made it, or null for a timer, a fact or a result. `owner` and a refusal repeat the record. */
+type Step = { cmdId: string; type: string } | null | 'owner' | { refused: string };
 
 const start = (cmdId: string): Step => ({ cmdId, type: 'install.start' });
 
@@ -13,7 +13,10 @@ function historyOf(steps: readonly Step[], id = 'notes'): Map<string, Stored[]> 
 	let record: ActorRecord = sampleRecord(id, { seq: 0 });
 	const stored = steps.map((step, index): Stored => {
 		if (step === 'owner') record = { ...record, epoch: record.epoch + 1 };
-		else {
+		else if (step && 'refused' in step) {
+			const error = { code: 'NOT_ALLOWED_NOW', message: 'It runs.', next: '' };
+			record = { ...record, seen: [...record.seen, [step.refused, record.seq, index, { ok: false, error }]] };
+		} else {
 			const seq = record.seq + 1;
 			const type = step?.type ?? 'timer';
 			const last = { ...record.last, event: { type } };
@@ -44,6 +47,12 @@ test('answers that are true are no complaint, and neither is a change of owner',
 	expect(historyComplaints([call('a', done(1)), call('b', done(3)), call('c', refused), call('d', unknown)], history)).toEqual(
 		[],
 	);
+});
+
+test('a refusal that was kept is no application', () => {
+	const history = historyOf([start('a'), { refused: 'b' }, null]);
+	const kept = (history.get('install/notes') ?? []).slice(1, 2);
+	expect(historyComplaints([call('a', done(1)), call('b', refused)], new Map([['install/notes', kept]]))).toEqual([]);
 });
 
 test('a command of unknown outcome may have been applied once', () => {

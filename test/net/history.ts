@@ -1,5 +1,6 @@
 // Compares what clients were told with what was committed. Pure.
 import type { ActorRecord, Stored } from '../../runtime/engine/record.ts';
+import { isRefusal } from '../cluster/check-actors.ts';
 import type { Acknowledged } from '../helpers/demo-cluster.ts';
 
 /** One command as its client saw it: from the first time it was sent to its last answer. */
@@ -57,8 +58,8 @@ function appliedIn(histories: ReadonlyMap<string, readonly Stored[]>): Map<strin
 	const applied = new Map<string, Applied[]>();
 	for (const [actor, history] of histories)
 		for (const record of firstOfEachStep(history))
-			for (const [cmdId, seq] of record.seen)
-				if (seq === record.seq)
+			for (const [cmdId, seq, , reply] of record.seen)
+				if (seq === record.seq && !isRefusal(reply))
 					applied.set(cmdId, [
 						...(applied.get(cmdId) ?? []),
 						{ actor, seq, type: String(record.last.event.type), at: record.last.at },

@@ -1,4 +1,5 @@
 // What every committed revision must satisfy, beside the one before it.
+import type { Reply } from '../../runtime/engine/ports.ts';
 import type { ActorRecord, JsonObject, Owner } from '../../runtime/engine/record.ts';
 import { type Life, lifeText } from './life.ts';
 import { DELAYS, PENDING } from './machines.ts';
@@ -61,11 +62,16 @@ function checkCreation({ actor, before, now, ledger }: CommitFacts, fail: Fail):
 	noteCommand(actor, now, ledger, fail);
 }
 
-/** A change of owner, a parking: everything else must be as it was. */
-function checkNoStep({ actor, now }: CommitFacts, before: ActorRecord, fail: Fail): void {
+/** A change of owner, a parking, a refusal that is kept: everything else must be as it was. */
+function checkNoStep({ actor, now, ledger }: CommitFacts, before: ActorRecord, fail: Fail): void {
+	const [refused, ...more] = now.seen.filter((entry) => !before.seen.some(([cmdId]) => cmdId === entry[0]));
+	if (refused && (more.length > 0 || (refused[3] as unknown as Reply).ok || ownerText(now.owner) !== ownerText(before.owner)))
+		fail('V2', `${actor}: seen changed without a step at seq ${now.seq}`);
+	if (refused && ledger.applied.has(refused[0])) fail('V4', `${actor}: ${refused[0]} is refused, but was applied`);
+	if (refused) ledger.refused.add(refused[0]);
 	if (JSON.stringify(now.timers) !== JSON.stringify(before.timers))
 		fail('V6', `${actor}: a change of owner lost or moved timers: ${Object.keys(before.timers)}`);
-	for (const part of ['snap', 'effects', 'seen', 'view', 'last'] as const)
+	for (const part of ['snap', 'effects', 'view', 'last'] as const)
 		if (JSON.stringify(now[part]) !== JSON.stringify(before[part]))
 			fail('V2', `${actor}: ${part} changed without a step at seq ${now.seq}`);
 }
@@ -112,6 +118,7 @@ function noteCommand(actor: string, now: ActorRecord, ledger: ActorLedger, fail:
 	const [cmdId, seq, , reply] = entry;
 	const known = ledger.applied.get(cmdId);
 	if (known) fail('V4', `${actor}: command ${cmdId} was applied twice, at seq ${known.seq} and ${seq}`);
+	else if (ledger.refused.has(cmdId)) fail('V4', `${actor}: command ${cmdId} was refused for good, and applied at seq ${seq}`);
 	else ledger.applied.set(cmdId, { seq, reply: JSON.stringify(reply) });
 }
 

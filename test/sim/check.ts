@@ -61,6 +61,7 @@ export function auditor(world: World, began: number, { skewMs, patienceMs, isCal
 		if (known) return known;
 		const fresh: ActorLedger = {
 			applied: new Map(),
+			refused: new Set<string>(),
 			effects: new Map(),
 			dropped: new Map(),
 			completed: new Set<string>(),
@@ -116,7 +117,10 @@ export function auditor(world: World, began: number, { skewMs, patienceMs, isCal
 		reached: (life, actor, epoch) => atTargets.reached(life.host, refText(actor), epoch),
 		replied(life, reply, { actor, payload, askedAt }) {
 			count('replies');
-			if (!reply.ok) return checkRefusal(life, actor, reply.error, askedAt);
+			if (!reply.ok) {
+				const isKept = reply.error.details === undefined && ledger(actor).refused.has(String(payload.cmdId));
+				return isKept ? undefined : checkRefusal(life, actor, reply.error, askedAt);
+			}
 			if (typeof payload.cmdId !== 'string') return;
 			const known = ledger(actor).applied.get(payload.cmdId);
 			if (!known) return fail('V1', `${lifeText(life)} answered ok to ${payload.cmdId} of ${actor} before its commit`);

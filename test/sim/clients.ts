@@ -34,7 +34,10 @@ export function clients(world: World, onAnswer: (call: Call, reply: Reply) => vo
 		call(wanted, deadlineMs, send) {
 			const call: Call = { ...wanted, state: 'open', tries: 0 };
 			calls.push(call);
-			const payload = { cmdId: call.cmdId, by: 'client', type: call.type, tag: call.tag };
+			const payload = () => ({
+				...{ cmdId: call.cmdId, by: 'client', type: call.type, tag: call.tag },
+				...(call.tries > 1 ? { repeat: true } : {}),
+			});
 			world.after(deadlineMs, () => {
 				if (call.state === 'open') call.state = 'expired';
 			});
@@ -50,16 +53,18 @@ export function clients(world: World, onAnswer: (call: Call, reply: Reply) => vo
 					again = world.after(ms, attempt);
 				};
 				retry(rng.between(1_000, 3_000));
-				send(payload, (reply) => {
-					if (reply.ok || !RETRY.has(reply.error.code)) settle(reply);
+				const { tries } = call;
+				send(payload(), (reply) => {
+					if (reply.ok || !RETRY.has(reply.error.code)) settle(reply, tries);
 					else if (call.state === 'open') retry(rng.between(100, 1_000));
 				});
 			}
 
-			function settle(reply: Reply): void {
+			function settle(reply: Reply, tries: number): void {
 				world.trace('client', 'answer', `${call.cmdId} ${reply.ok ? `ok ${reply.seq}` : reply.error.code}`);
 				onAnswer(call, reply);
-				if (call.state !== 'open') return;
+				// A refusal that comes after the client has asked again was not waited for, and says nothing of the repeat.
+				if (call.state !== 'open' || (!reply.ok && tries < call.tries)) return;
 				call.state = reply.ok ? 'ok' : 'refused';
 				call.reply = reply;
 			}

@@ -15,6 +15,8 @@ export type Fail = (invariant: Invariant, message: string) => void;
 export interface ActorLedger {
 	/** Commands applied: cmdId → the one answer. */
 	applied: Map<string, { seq: number; reply: string }>;
+	/** Commands whose refusal was committed. */
+	refused: Set<string>;
 	/** Effects ever committed, by key. */
 	effects: Map<string, { src: string; input: string; token: number }>;
 	/** When an effect left the record, by key (true time). */
