@@ -118,9 +118,13 @@ export async function release(kit: HostKit, host: string, instance: string): Pro
 	await changePlan(kit.documents, host, (plan) => withoutReservation(plan, instance));
 }
 
+/** With a code that is worth another try where nothing lasting is against a host. */
 function noHost(app: string, pinned: string | null, ranking: Ranking): CoveyError {
+	if (ranking.length === 0) return new CoveyError('STORE_UNAVAILABLE', `No host can take ${app}: none is known now.`);
 	const asked = ranking.find(({ host }) => host === pinned);
-	const code = asked?.obstacles.find((one) => one.code !== 'NO_SUITABLE_HOST')?.code ?? 'NO_SUITABLE_HOST';
+	const lasting = asked?.obstacles.find(({ code }) => code !== 'NO_SUITABLE_HOST' && code !== 'HOST_UNREACHABLE');
+	const mayPass = ranking.some(({ obstacles }) => obstacles.every(({ code }) => code === 'HOST_UNREACHABLE'));
+	const code = lasting?.code ?? (mayPass ? 'HOST_UNREACHABLE' : 'NO_SUITABLE_HOST');
 	const hosts = ranking.map(({ host, score, reasons }) => ({ host, score, reasons }));
 	return new CoveyError(code, `No host can take ${app}: ${whyNowhere(ranking)}.`, {
 		details: { ranking: hosts },

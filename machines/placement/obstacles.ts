@@ -4,7 +4,8 @@ import type { Candidate, Need, Wish } from './candidate.ts';
 import { freeDisk, freeMemory } from './room.ts';
 
 export interface Obstacle {
-	code: 'NO_SUITABLE_HOST' | 'DATA_ELSEWHERE' | 'NOT_ENOUGH_MEMORY' | 'NOT_ENOUGH_DISK' | 'PORT_IN_USE';
+	/** HOST_UNREACHABLE: it may pass in a moment. */
+	code: 'NO_SUITABLE_HOST' | 'HOST_UNREACHABLE' | 'DATA_ELSEWHERE' | 'NOT_ENOUGH_MEMORY' | 'NOT_ENOUGH_DISK' | 'PORT_IN_USE';
 	words: string;
 }
 
@@ -21,6 +22,9 @@ export function obstacles(
 	const data = byData.get(candidate.facts.host);
 	return [
 		...standing(candidate, wish).map(unsuitable),
+		...(candidate.presence === 'stale'
+			? [{ code: 'HOST_UNREACHABLE' as const, words: 'it has not been heard for a moment' }]
+			: []),
 		...(data === undefined ? [] : [{ code: 'DATA_ELSEWHERE' as const, words: data }]),
 		...kind(need, candidate).map(unsuitable),
 		...room(need, candidate, wish.extraMemory?.get(candidate.facts.host) ?? 0),
@@ -39,7 +43,6 @@ function standing({ facts, presence }: Candidate, wish: Wish): string[] {
 	const against: string[] = [];
 	if (wish.pinned && wish.pinned !== facts.host) against.push(`another host was asked for: ${wish.pinned}`);
 	if (presence === 'offline') against.push('it is offline');
-	if (presence === 'stale') against.push('it has not been heard for a moment');
 	if (wish.avoid.includes(facts.host)) against.push('it died while this was being installed there');
 	if (facts.cordoned && wish.pinned !== facts.host) against.push('it is cordoned');
 	return against;

@@ -1,5 +1,5 @@
 // The decisions of the job host, over plain data.
-import { CoveyError, ERRORS, toWire, type WireError } from '../engine/errors.ts';
+import { CoveyError, ERRORS, type ErrorCode, toWire, type WireError } from '../engine/errors.ts';
 import type { JobAnswer, JobOrder, JobResult, Note, Rng } from '../engine/ports.ts';
 import type { ActorMark, JobRow } from './journal.ts';
 
@@ -30,13 +30,29 @@ export function markOf(mark: ActorMark | null, epoch: number): ActorMark {
 	return { epoch, retiredSeq: -1, kept: [] };
 }
 
-export type AfterFailure = { do: 'retry'; inMs: number } | { do: 'fail' };
+export type AfterFailure =
+	| { do: 'retry'; inMs: number }
+	/** Nothing is wrong with the job: this was no attempt. */
+	| { do: 'wait'; inMs: number }
+	| { do: 'fail' };
 
-/** `attempts` is how many have ended. Jitter is ±20 %, so that fifty jobs do not come back in one moment. */
-export function afterFailure(error: WireError, attempts: number, backoffMs: readonly number[], rng: Rng): AfterFailure {
+/** A majority of the voters is away: that passes, or the deadline of the machine does. */
+const WITHOUT_STORE: ReadonlySet<ErrorCode> = new Set(['STORE_UNAVAILABLE', 'NO_QUORUM']);
+const STORE_PATIENCE_MS = 120_000;
+export const STORE_WAIT_MS = 2_000;
+
+/** `attempts` is how many have ended, this one included. Jitter is ±20 %, so that fifty jobs do not come back in one moment. */
+export function afterFailure(
+	error: WireError,
+	{ attempts, ageMs }: { attempts: number; ageMs: number },
+	backoffMs: readonly number[],
+	rng: Rng,
+): AfterFailure {
+	const jittered = (ms: number) => Math.round(ms * (0.8 + 0.4 * rng()));
+	if (WITHOUT_STORE.has(error.code) && ageMs < STORE_PATIENCE_MS) return { do: 'wait', inMs: jittered(STORE_WAIT_MS) };
 	const wait = backoffMs[attempts - 1];
 	if (!ERRORS[error.code].retry || wait === undefined) return { do: 'fail' };
-	return { do: 'retry', inMs: Math.round(wait * (0.8 + 0.4 * rng())) };
+	return { do: 'retry', inMs: jittered(wait) };
 }
 
 /** 250 ms, 500 ms, … 30 s, ±20 %. */

@@ -6,7 +6,7 @@ import { type AttemptEnd, runAttempt } from './job-attempt.ts';
 import type { JobHostParts, Waiting } from './job-contract.ts';
 import { createFreezeWatch } from './job-freeze.ts';
 import type { Ledger } from './job-ledger.ts';
-import { afterFailure, boundNotes, markOf, orderOf } from './job-policy.ts';
+import { afterFailure, boundNotes, markOf, orderOf, STORE_WAIT_MS } from './job-policy.ts';
 import type { JobEnd, JobRow } from './journal.ts';
 import { pause, within } from './waiting.ts';
 
@@ -84,7 +84,7 @@ export function createJobRunner(parts: JobHostParts, ledger: Ledger, onEnd: (row
 	}
 
 	/** A wall clock set back must not turn a backoff into days. */
-	const longestWaitMs = (row: JobRow) => 1.2 * Math.max(0, ...(effects.get(row.effect)?.backoffMs ?? []));
+	const longestWaitMs = (row: JobRow) => 1.2 * Math.max(STORE_WAIT_MS, ...(effects.get(row.effect)?.backoffMs ?? []));
 
 	function attempt(live: Live): Promise<AttemptEnd> {
 		const { row } = live;
@@ -135,12 +135,14 @@ export function createJobRunner(parts: JobHostParts, ledger: Ledger, onEnd: (row
 	}
 
 	function retryOrFinish(live: Live, row: JobRow, error: WireError): void {
-		const next = afterFailure(error, row.attempts, effects.get(row.effect)?.backoffMs ?? [], parts.rng);
+		const { attempts, created } = row;
+		const backoffMs = effects.get(row.effect)?.backoffMs ?? [];
+		const next = afterFailure(error, { attempts, ageMs: clock.now() - created }, backoffMs, parts.rng);
 		if (next.do === 'fail') {
 			finish(row, { status: 'failed', error });
 			return;
 		}
-		live.row = { ...row, nextAt: clock.now() + next.inMs };
+		live.row = { ...row, attempts: next.do === 'wait' ? attempts - 1 : attempts, nextAt: clock.now() + next.inMs };
 		ledger.save({ jobs: [live.row] });
 		observe({ type: 'jobRetry', key: row.key, code: error.code, attempt: row.attempts, inMs: next.inMs });
 	}

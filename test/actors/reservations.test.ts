@@ -8,7 +8,7 @@ import type { HostKit } from '../../actors/kit.ts';
 import { changePlan, readPlan, withoutApp } from '../../actors/plans.ts';
 import { claimsOn, promisedOn } from '../../actors/reservations.ts';
 import type { CatalogEntry } from '../../catalog/entry.ts';
-import type { HostFacts } from '../../machines/host/contract.ts';
+import type { HostFacts, Presence } from '../../machines/host/contract.ts';
 import type { CoveyError } from '../../runtime/engine/errors.ts';
 import { memoryDocuments } from '../../runtime/engine/memory.ts';
 import type { Documents } from '../../runtime/engine/ports.ts';
@@ -88,6 +88,20 @@ test('100 installs at one moment, placed by three hosts: nothing is promised twi
 	const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [(outcome.reason as CoveyError).code] : []));
 	expect(refusals).toEqual(Array.from({ length: 70 }, () => 'NO_SUITABLE_HOST'));
 	for (const plan of await plansOf(shared)) expect(Object.keys(plan.reserved ?? {})).toHaveLength(10);
+});
+
+test('hosts that are silent for a moment, or not known yet, are a reason to try again; those that are offline are not', async () => {
+	const refusal = async (presence: Presence | null, pinnedHost: string | null) => {
+		const kit = kitOf(memoryDocuments(), 10);
+		const seen = async () => (presence ? (await kit.candidates()).map((one) => ({ ...one, presence })) : []);
+		const placed = placing({ ...kit, candidates: seen }).run({ ...input, pinnedHost, instance: 'n' }, context);
+		return placed.catch(({ code }: CoveyError) => code);
+	};
+	expect(await refusal('stale', null)).toBe('HOST_UNREACHABLE');
+	expect(await refusal('stale', 'birch')).toBe('HOST_UNREACHABLE');
+	expect(await refusal(null, null)).toBe('STORE_UNAVAILABLE');
+	expect(await refusal('offline', null)).toBe('NO_SUITABLE_HOST');
+	expect(await refusal('offline', 'birch')).toBe('NO_SUITABLE_HOST');
 });
 
 test('a port that two people want is promised to one host each, then refused', async () => {

@@ -91,6 +91,32 @@ test('a failure that may pass is tried again after each backoff, then told', asy
 	expect(seen.filter((observation) => observation.type === 'jobRetry')).toHaveLength(3);
 });
 
+test('while the store takes no changes a job goes on trying for two minutes, and none of that counts as an attempt', async () => {
+	const { host, runs, pushed, clock } = jobWorld();
+	const away = new CoveyError('STORE_UNAVAILABLE', 'No voting host answers for the store.');
+	await host.order(orderFor());
+	for (let tries = 0; tries < 59; tries++) {
+		runs[tries]?.fail(away);
+		await clock.advance(2_000);
+		expect(runs).toHaveLength(tries + 2);
+	}
+	expect(runs[59]?.context.attempt).toBe(1);
+	runs[59]?.succeed('done');
+	await clock.advance(10);
+	expect(pushed[0]?.completion.result).toMatchObject({ status: 'done', output: 'done' });
+});
+
+test('a store that stays away is told in the end', async () => {
+	const { host, runs, pushed, clock } = jobWorld();
+	await host.order(orderFor());
+	for (let tries = 0; pushed.length === 0 && tries < 100; tries++) {
+		runs[tries]?.fail(new CoveyError('STORE_UNAVAILABLE', 'No voting host answers for the store.'));
+		await clock.advance(20_000);
+	}
+	expect(runs.length).toBeGreaterThan(6);
+	expect(pushed[0]?.completion.result).toMatchObject({ status: 'failed', error: { code: 'STORE_UNAVAILABLE' } });
+});
+
 test('a failure that will not pass is told at once', async () => {
 	const { host, runs, pushed, clock } = jobWorld();
 	await host.order(orderFor());
