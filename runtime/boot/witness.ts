@@ -1,5 +1,6 @@
 // The program of a witness: `covey up` becomes it where a witness lives, and says so with the same words. It loads nothing that
 // belongs to apps, to actors or to the command line.
+import './interpreted-schemas.ts';
 import { parseArgs } from 'node:util';
 import { exitCodeOf } from '../cli/exit-code.ts';
 import { CoveyError, toWire } from '../engine/errors.ts';

@@ -130,11 +130,15 @@ export class CoveyError extends Error {
 	}
 }
 
+/** Full disk, quota, file size limit. */
+const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
 /** The one way in: whatever was thrown becomes a CoveyError; what is not known is INTERNAL. */
 export function toCoveyError(thrown: unknown, fallback: ErrorCode = 'INTERNAL'): CoveyError {
 	if (thrown instanceof CoveyError) return thrown;
 	const message = thrown instanceof Error ? thrown.message : String(thrown);
-	if (systemCode(thrown) === 'ENOSPC') return new CoveyError('DISK_FULL', `The disk is full: ${message}`, { cause: thrown });
+	if (NO_ROOM.has(systemCode(thrown) ?? ''))
+		return new CoveyError('DISK_FULL', `The disk is full: ${message}`, { cause: thrown });
 	return new CoveyError(fallback, message, { cause: thrown });
 }
 

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeDurably } from '../disk/durable.ts';
-import { CoveyError } from '../engine/errors.ts';
+import { CoveyError, toCoveyError } from '../engine/errors.ts';
 import { jsonOf } from '../engine/json.ts';
 import { Name } from '../engine/record.ts';
 import { lockFolder } from './data-dir-lock.ts';
@@ -157,7 +157,6 @@ function save(path: string, identity: Identity): void {
 }
 
 function unusable(path: string, thrown: unknown): CoveyError {
-	const code = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC' ? 'DISK_FULL' : 'DATA_DIR_UNUSABLE';
-	const cause = thrown instanceof Error ? thrown.message : String(thrown);
-	return new CoveyError(code, `The data directory ${path} cannot be used: ${cause}`, { cause: thrown });
+	const { code, message } = toCoveyError(thrown, 'DATA_DIR_UNUSABLE');
+	return new CoveyError(code, `The data directory ${path} cannot be used: ${message}`, { cause: thrown });
 }

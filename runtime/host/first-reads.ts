@@ -1,31 +1,42 @@
 // What a host reads through the store's leader before it does anything: whether it is a member still, and its plan.
-import { emptyPlan, type HostPlan } from '../../actors/drivers/plan.ts';
+import type { HostPlan } from '../../actors/drivers/plan.ts';
 import { joinedAt } from '../../actors/members.ts';
 import { readPlan } from '../../actors/plans.ts';
 import { hostRef } from '../../machines/host/contract.ts';
 import { standingOf } from '../../machines/host/standing.ts';
 import { toWire } from '../engine/errors.ts';
-import type { ActorRecord } from '../engine/record.ts';
+import type { Stored } from '../engine/record.ts';
 import { departedBefore, departedError, noteIn } from './departure.ts';
 import type { HostParts } from './host-parts.ts';
 import type { Links } from './links.ts';
 import { realClock } from './real-clock.ts';
 
-type FirstReadParts = Pick<HostParts, 'dataDir' | 'driver' | 'observe'>;
+type FirstReadParts = Pick<HostParts, 'dataDir' | 'observe'>;
 
 const RETRY_MS = 1_000;
 
-/** Since when this host is a member, ms. Waits for a leader as long as it takes. Rejects with HOST_FORGOTTEN. */
-export async function readMembership(parts: FirstReadParts, links: Pick<Links, 'documents' | 'store'>): Promise<number> {
+/**
+ * Since when this host is a member, ms, and the record of its actor. Waits for a leader as long as it takes. A host that was forgotten
+ * while it was away starts nothing, because others may have its apps by now: it ends them and rejects with HOST_FORGOTTEN.
+ */
+export async function readMembership(
+	parts: FirstReadParts & { endApps(): Promise<void> },
+	links: Pick<Links, 'documents' | 'store'>,
+): Promise<{ memberSince: number; record: Stored | null }> {
 	const { host, createdAt } = parts.dataDir.identity;
 	const told = await patiently(parts, async () => ({
-		own: (await links.store.read(hostRef(host)))?.record ?? null,
+		record: await links.store.read(hostRef(host)),
 		joinedAt: await joinedAt(links.documents, host),
 	}));
 	// A host that joined again with its disk is a member since then.
 	const memberSince = Math.max(createdAt, told.joinedAt ?? 0);
-	await assertMember(parts, memberSince, told.own);
-	return memberSince;
+	const standing = standingOf(told.record?.record);
+	if (departedBefore(memberSince, standing)) {
+		await parts.endApps();
+		noteIn(parts.dataDir.path, host, realClock.now());
+		throw departedError(host, standing.departedAt);
+	}
+	return { memberSince, record: told.record };
 }
 
 /** Waits for a leader as long as it takes: without the plan nothing may start, and what still runs goes on (H1). */
@@ -41,17 +52,4 @@ async function patiently<T>({ observe }: FirstReadParts, read: () => Promise<T>)
 			await new Promise<void>((resolve) => realClock.after(RETRY_MS, resolve));
 		}
 	}
-}
-
-/**
- * A host that was forgotten while it was away starts nothing: others may have its apps by now. What still runs of them is ended.
- * Rejects with HOST_FORGOTTEN.
- */
-async function assertMember({ dataDir, driver }: FirstReadParts, memberSince: number, record: ActorRecord | null): Promise<void> {
-	const { host } = dataDir.identity;
-	const standing = standingOf(record);
-	if (!departedBefore(memberSince, standing)) return;
-	await driver.adoptOrphans(emptyPlan(host));
-	noteIn(dataDir.path, host, realClock.now());
-	throw departedError(host, standing.departedAt);
 }

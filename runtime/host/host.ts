@@ -5,6 +5,7 @@
 // H3. A host cut off from the cluster goes on with what runs and starts nothing; back again, it obeys its plan before anything else.
 // H4. Shutting down: say so, take nothing new, hand the actors over, stop the apps, then the network.
 
+import { emptyPlan } from '../../actors/drivers/plan.ts';
 import { type Rebuilds, rebuilds as rebuildsOf } from '../../actors/drivers/rebuilds.ts';
 import { effectsOf } from '../../actors/effects/index.ts';
 import type { HostKit } from '../../actors/kit.ts';
@@ -21,17 +22,14 @@ import { hostKit } from './host-kit.ts';
 import type { HostParts } from './host-parts.ts';
 import { startHostWatches } from './host-watches.ts';
 import type { JobHost } from './job-contract.ts';
-import { fileJobLogs } from './job-logs.ts';
-import { createJobHost } from './jobs.ts';
 import { type KnownHosts, knownHosts } from './known-hosts.ts';
 import type { Links } from './links.ts';
-import { claimOf } from './live-job.ts';
 import { createMembership, type LiveMembership } from './membership.ts';
+import { JOURNAL, ownJobs } from './own-jobs.ts';
 import { placementView } from './placement-view.ts';
 import { refusalOf, refusingBus } from './quorum-guard.ts';
 import { proofOf } from './quorum-proof.ts';
 import { realClock } from './real-clock.ts';
-import { redactSecrets } from './redact.ts';
 import { createSelfFence, type SelfFence } from './self-fence.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
 import { pause } from './waiting.ts';
@@ -104,26 +102,12 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		departure: () => departure,
 		listeningSince,
 	});
-	const jobLogs = fileJobLogs(dataDir.folder('jobs'), {
-		onFailure: (thrown) => observe({ type: 'jobLogFailed', error: toWire(thrown) }),
-	});
-	const journal = openSqliteJournal(dataDir.file('jobs.db'), {
+	const journal = openSqliteJournal(dataDir.file(JOURNAL.host), {
+		instead: dataDir.file(JOURNAL.witness),
 		onMovedAside: (path, reason) => observe({ type: 'journalDamaged', path, reason }),
 	});
-	const jobs = createJobHost({
-		host,
-		clock,
-		rng,
-		journal,
-		effects: effectsOf(kit),
-		wanted: (order) => claimOf(links.store, order),
-		push: ({ owner, completion }) => links.pushCompletion(owner, completion),
-		publishProgress: ({ actor, progress, ...news }) =>
-			links.publish({ type: 'progress', actor }, { ...news, ...progress, actor: `${actor.kind}/${actor.id}`, host }),
-		observe,
-		logs: jobLogs,
-		redact: redactSecrets,
-	});
+	const own = ownJobs({ dataDir, links, effects: effectsOf(kit), journal, observe });
+	const { jobs, jobLogs, jobError } = own;
 	const engine = createEngine({
 		host,
 		incarnation,
@@ -148,11 +132,10 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		onDeparted: parts.onDeparted,
 	});
 
-	const stopServing = links.serveJobs({
-		order: jobs.order,
-		retire: async (actor, epoch, live, seq) => void (await jobs.retire(actor, epoch, live, seq)),
-	});
-	memberSince = await readMembership(parts, links);
+	const stopServing = own.serve();
+	// What still runs of the apps of a host that was forgotten is ended.
+	const endApps = async () => void (await driver.adoptOrphans(emptyPlan(host)));
+	({ memberSince } = await readMembership({ dataDir, observe, endApps }, links));
 	const plan = await readFirstPlan(parts, links);
 	fence = createSelfFence({ clock, onReturn: comeBack });
 	observe({ type: 'orphans', ...(await driver.adoptOrphans(plan)) });
@@ -163,10 +146,6 @@ export async function startHost(parts: HostParts): Promise<Host> {
 	const unlisten = driver.onLog((instance, line) => links.publish({ type: 'log', host, unit: instance }, line));
 	void settle();
 
-	const jobError = (key: string): WireError | null => {
-		const end = journal.job(key)?.end;
-		return end?.status === 'failed' ? end.error : null;
-	};
 	return {
 		engine,
 		jobs,
@@ -230,7 +209,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
 		membership.stop();
 		unlisten();
 		await driver.shutdown();
-		journal.close();
+		own.close();
 	}
 }
 

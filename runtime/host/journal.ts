@@ -60,17 +60,31 @@ export interface Journal {
 	close(): void;
 }
 
-export function memoryJournal(): Journal {
-	const jobs = new Map<string, JobRow>();
-	const marks = new Map<string, ActorMark>();
-	const rows = (keep: (row: JobRow) => boolean) => [...jobs.values()].filter(keep).map((row) => structuredClone(row));
+export interface JournalContents {
+	forgot: boolean;
+	jobs: readonly JobRow[];
+	marks: Readonly<Record<string, ActorMark>>;
+}
+
+const EMPTY: JournalContents = { forgot: false, jobs: [], marks: {} };
+
+/** `keep` makes a change last before anybody sees it; what it throws changes nothing. */
+export function memoryJournal(first = EMPTY, keep: (contents: JournalContents) => void = () => {}): Journal {
+	let jobs = new Map(first.jobs.map((row) => [row.key, row]));
+	let marks = new Map(Object.entries(first.marks));
+	const replace = (nextJobs: typeof jobs, nextMarks: typeof marks) => {
+		keep({ forgot: first.forgot, jobs: [...nextJobs.values()], marks: Object.fromEntries(nextMarks) });
+		jobs = nextJobs;
+		marks = nextMarks;
+	};
+	const rows = (wanted: (row: JobRow) => boolean) => [...jobs.values()].filter(wanted).map((row) => structuredClone(row));
 	return {
-		forgot: false,
+		forgot: first.forgot,
 		job: (key) => structuredClone(jobs.get(key)) ?? null,
 		mark: (actor) => structuredClone(marks.get(actor)) ?? null,
 		write(change) {
-			for (const row of change.jobs ?? []) jobs.set(row.key, structuredClone(row));
-			for (const [actor, mark] of Object.entries(change.marks ?? {})) marks.set(actor, structuredClone(mark));
+			const changed = (change.jobs ?? []).map((row) => [row.key, structuredClone(row)] as const);
+			replace(new Map([...jobs, ...changed]), new Map([...marks, ...Object.entries(structuredClone(change.marks ?? {}))]));
 		},
 		running: () => rows((row) => row.state === 'running'),
 		undelivered: () => rows((row) => row.end !== null && !row.acked),
@@ -81,9 +95,11 @@ export function memoryJournal(): Journal {
 						.reverse()
 				: [],
 		prune(before) {
-			const old = rows((row) => row.acked && row.ended !== null && row.ended < before);
-			for (const row of old) jobs.delete(row.key);
-			return old.length;
+			const isOld = (row: JobRow) => row.acked && row.ended !== null && row.ended < before;
+			const kept = [...jobs].filter(([, row]) => !isOld(row));
+			const count = jobs.size - kept.length;
+			if (count > 0) replace(new Map(kept), marks);
+			return count;
 		},
 		close() {},
 	};

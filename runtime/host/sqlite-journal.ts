@@ -29,22 +29,36 @@ const UPSERT = `INSERT INTO jobs VALUES (@key, @actor, @epoch, @token, @effect, 
 	created = excluded.created, ended = excluded.ended, acked = excluded.acked`;
 
 export interface SqliteJournalOptions {
+	/** Another journal that this directory may have had since: what it knew is forgotten here, and it is moved aside. */
+	instead?: string;
 	/** Called when a damaged journal was moved aside, with the path it has now. */
 	onMovedAside?(path: string, reason: string): void;
 }
 
 /** Throws NEWER_RECORD for a journal of a newer Covey, DISK_FULL, or DATA_DIR_UNUSABLE. */
 export function openSqliteJournal(path: string, options: SqliteJournalOptions = {}): Journal {
+	const db = openOrReplace(path, options);
+	if (options.instead !== undefined && existsSync(options.instead)) {
+		forget(db, options.instead);
+		renameSync(options.instead, `${options.instead}.before`);
+	}
+	return journalOn(db);
+}
+
+function openOrReplace(path: string, options: SqliteJournalOptions): Database.Database {
 	const opened = tryOpen(path);
-	if ('db' in opened) return journalOn(opened.db);
+	if ('db' in opened) return opened.db;
 	const aside = moveAside(path);
 	options.onMovedAside?.(aside, opened.damage);
 	const again = tryOpen(path);
 	if ('damage' in again)
 		throw new CoveyError('DATA_DIR_UNUSABLE', `A new journal at ${path} is damaged at once: ${again.damage}`);
-	again.db.prepare(`INSERT OR REPLACE INTO facts VALUES ('forgot', ?)`).run(aside);
-	return journalOn(again.db);
+	forget(again.db, aside);
+	return again.db;
 }
+
+const forget = (db: Database.Database, journal: string): void =>
+	void db.prepare(`INSERT OR REPLACE INTO facts VALUES ('forgot', ?)`).run(journal);
 
 type Opened = { db: Database.Database } | { damage: string };
 

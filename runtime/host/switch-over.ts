@@ -43,7 +43,7 @@ export function switchOver(dataDir: string, recovering: Recovering, onStep: (ste
 
 /** The journal of jobs: with it go the results of jobs, by keys that another life of the records may use again. */
 export function moveJobs(dataDir: string, to: string): void {
-	for (const file of ['jobs.db', 'jobs.db-wal', 'jobs.db-shm']) move(join(dataDir, file), join(to, file));
+	for (const file of ['jobs.db', 'jobs.db-wal', 'jobs.db-shm', 'jobs.json']) move(join(dataDir, file), join(to, file));
 }
 
 function keepFiles(before: string, files: string[]): void {

@@ -12,6 +12,9 @@ const FLAGS_OF_24 = ['--no-opt', '--no-maglev', '--optimize-for-size', '--byteco
 // One malloc arena, and what is not small is given back at once: the compiler's work at the start left 9 MB of holes.
 const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '16384', MALLOC_MMAP_THRESHOLD_: '16384' };
 
+// For a process that hardly does anything: nothing kept in advance, and no cache of small pieces.
+const MALLOC_OF_WITNESS = { ...MALLOC, MALLOC_TOP_PAD_: '0', GLIBC_TUNABLES: 'glibc.malloc.tcache_count=0' };
+
 const FLAGS_OF_WITNESS_24 = [
 	'--single-threaded',
 	'--optimize-for-size',
@@ -41,7 +44,9 @@ export function witnessLaunch() {
 		: FLAGS;
 	return {
 		args: [...flags, built ? join(dirname(built), 'witness.mjs') : join(projectRoot, 'runtime', 'boot', 'witness.ts')],
-		env: built ? MALLOC : { ...MALLOC, NODE_COMPILE_CACHE: join(projectRoot, 'node_modules', '.cache', 'covey') },
+		env: built
+			? MALLOC_OF_WITNESS
+			: { ...MALLOC_OF_WITNESS, NODE_COMPILE_CACHE: join(projectRoot, 'node_modules', '.cache', 'covey') },
 	};
 }
 

@@ -1,6 +1,4 @@
 // One answer for every way a system says "no room": full disk, quota, file size limit.
-
-import { hasCode } from '../../../runtime/disk/durable.ts';
 import { CoveyError, toCoveyError } from '../../../runtime/engine/errors.ts';
 
 /** Runs `work`; what fails for want of room rejects with DISK_FULL, all else as it was. */
@@ -12,8 +10,7 @@ export async function orDiskFull<T>(what: string, work: () => T | Promise<T>): P
 	}
 }
 
-export const isDiskFull = (error: unknown): boolean =>
-	hasCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG') || toCoveyError(error).code === 'DISK_FULL';
+export const isDiskFull = (error: unknown): boolean => toCoveyError(error).code === 'DISK_FULL';
 
 export function diskFull(what: string, cause: unknown): CoveyError {
 	const text = cause instanceof Error ? cause.message : String(cause);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { defaultHostName, openDataDir } from '../../../runtime/host/data-dir.ts';
+import { lockFolder } from '../../../runtime/host/data-dir-lock.ts';
 
 function folder(): string {
 	const path = mkdtempSync(join(tmpdir(), 'covey-data-'));
@@ -80,6 +81,33 @@ test('a second process is told which process has the directory and since when; a
 	dir.close();
 });
 
+test.each([
+	['flock', undefined],
+	['SQLite, where flock is missing', null],
+])('the lock of %s is given to one at a time, and to the next when it is released', (_name, flock) => {
+	const path = folder();
+	const release = lockFolder(path, 1, flock);
+	expect(() => lockFolder(path, 2, flock)).toThrow(
+		expect.objectContaining({ code: 'DATA_DIR_IN_USE', details: { pid: process.pid, since: 1 } }),
+	);
+	release();
+	lockFolder(path, 3, flock)();
+});
+
+test('a lock ends with its holder, though a program that it has started lives on', async () => {
+	const path = folder();
+	const holder = holdInChild(path, "import('node:child_process').then((c) => c.spawn('sleep', ['30'], { stdio: 'ignore' }))");
+	await once(holder.child.stdout ?? holder.child, 'data');
+	holder.child.kill('SIGKILL');
+	await holder.gone;
+	openDataDir({ path, now: 8 }).close();
+});
+
+test('a flock that cannot be run, or fails, is told as what it is', () => {
+	expect(() => lockFolder(folder(), 1, '/no/such/flock')).toThrow(/ENOENT/);
+	expect(() => lockFolder(folder(), 1, process.execPath)).toThrow(/failed: /);
+});
+
 test('of many processes that start at once exactly one gets the directory', async () => {
 	const path = folder();
 	const children = Array.from({ length: 6 }, () => holdInChild(path));
@@ -89,9 +117,9 @@ test('of many processes that start at once exactly one gets the directory', asyn
 	expect(first.filter(([told]) => String(told).startsWith('held'))).toHaveLength(1);
 });
 
-function holdInChild(path: string): { child: ChildProcess; gone: Promise<unknown> } {
+function holdInChild(path: string, first = 'Promise.resolve()'): { child: ChildProcess; gone: Promise<unknown> } {
 	const url = new URL('../../../runtime/host/data-dir.ts', import.meta.url).href;
-	const code = `import('${url}').then((m) => { m.openDataDir({ path: process.argv[1], host: 'alder', now: 1234 }); console.log('held'); setInterval(() => {}, 1000) })`;
+	const code = `${first}.then(() => import('${url}')).then((m) => { m.openDataDir({ path: process.argv[1], host: 'alder', now: 1234 }); console.log('held'); setInterval(() => {}, 1000) })`;
 	const child = spawn(process.execPath, ['-e', code, path], { stdio: ['ignore', 'pipe', 'ignore'] });
 	onTestFinished(() => void child.kill('SIGKILL'));
 	return { child, gone: once(child, 'exit') };

@@ -1,8 +1,10 @@
 // Writes jobs until the disk takes no more, and tells what it saw.
 import { CoveyError } from '../../../runtime/engine/errors.ts';
+import { openFileJournal } from '../../../runtime/host/file-journal.ts';
 import { openSqliteJournal } from '../../../runtime/host/sqlite-journal.ts';
 
-const journal = openSqliteJournal(process.argv[2] ?? '');
+const path = process.argv[2] ?? '';
+const journal = path.endsWith('.json') ? openFileJournal(path) : openSqliteJournal(path);
 const filler = 'x'.repeat(4_000);
 let written = 0;
 let code = 'none';

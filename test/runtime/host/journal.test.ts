@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { openFileJournal } from '../../../runtime/host/file-journal.ts';
 import { type JobRow, type Journal, memoryJournal } from '../../../runtime/host/journal.ts';
 import { openSqliteJournal } from '../../../runtime/host/sqlite-journal.ts';
 import { jobWorld, orderFor } from './job-world.ts';
@@ -27,7 +28,14 @@ const done: Partial<JobRow> = { state: 'done', end: { status: 'done', output: { 
 const kinds: [string, () => Journal][] = [
 	['memory', memoryJournal],
 	['SQLite', () => openSqliteJournal(join(folder(), 'jobs.sqlite'))],
+	['a file', () => openFileJournal(join(folder(), 'jobs.json'))],
 ];
+
+/** Those that last. */
+const lasting = [
+	['SQLite', 'jobs.sqlite', openSqliteJournal],
+	['a file', 'jobs.json', openFileJournal],
+] as const;
 
 describe.each(kinds)('a journal in %s', (_name, open) => {
 	test('gives back what was written, and only copies of it', () => {
@@ -61,15 +69,45 @@ describe.each(kinds)('a journal in %s', (_name, open) => {
 	});
 });
 
-test('a SQLite journal keeps everything over a restart', () => {
-	const path = join(folder(), 'jobs.sqlite');
-	const journal = openSqliteJournal(path);
+test.each(lasting)('a journal in %s keeps everything over a restart', (_name, file, open) => {
+	const path = join(folder(), file);
+	const journal = open(path);
 	journal.write({ jobs: [row('a'), row('b', done)], marks: { 'install/wiki': { epoch: 3, retiredSeq: -1, kept: [] } } });
 	journal.close();
-	const again = openSqliteJournal(path);
+	const again = open(path);
 	expect([again.running(), again.undelivered(), again.mark('install/wiki')?.epoch]).toEqual([[row('a')], [row('b', done)], 3]);
 	expect(again.forgot).toBe(false);
+	again.prune(11);
+	again.write({ jobs: [row('b', { ...done, acked: true })] });
+	expect(again.prune(11)).toBe(1);
 	again.close();
+	const third = open(path);
+	expect(third.recent(9)).toEqual([row('a')]);
+	third.close();
+});
+
+test('a directory that was a witness’s and a host’s in turn has forgotten what the other journal knew', () => {
+	const dir = folder();
+	const [host, witness] = [join(dir, 'jobs.db'), join(dir, 'jobs.json')];
+	const asHost = () => openSqliteJournal(host, { instead: witness });
+	const asWitness = () => openFileJournal(witness, { instead: host });
+	const lives = [asHost, asHost, asWitness, asWitness, asHost, asHost].map((open) => {
+		const journal = open();
+		const { forgot } = journal;
+		journal.write({ jobs: [row('a')] });
+		journal.close();
+		return forgot;
+	});
+	expect(lives).toEqual([false, false, true, true, true, true]);
+});
+
+test('a journal in a file of a newer schema is refused and left alone', () => {
+	const path = join(folder(), 'jobs.json');
+	writeFileSync(path, '{"schema":99}');
+	expect(() => openFileJournal(path)).toThrow(
+		expect.objectContaining({ code: 'NEWER_RECORD', message: expect.stringContaining('schema 99') }),
+	);
+	expect(readFileSync(path, 'utf8')).toBe('{"schema":99}');
 });
 
 test('a journal of a newer schema is refused and left alone', () => {
@@ -83,16 +121,23 @@ test('a journal of a newer schema is refused and left alone', () => {
 	);
 });
 
+const garbage = (path: string) => writeFileSync(path, 'garbage '.repeat(2_000));
+
 test.each([
-	['not a database', (path: string) => writeFileSync(path, 'garbage '.repeat(2_000))],
-	['torn pages', tear],
-])('a damaged journal (%s) is moved aside, and the host asks the record before it trusts an order', async (_name, damage) => {
+	['not a database', 'jobs.sqlite', openSqliteJournal, garbage],
+	['torn pages', 'jobs.sqlite', openSqliteJournal, tear],
+	['no JSON', 'jobs.json', openFileJournal, garbage],
+	['cut short', 'jobs.json', openFileJournal, (path: string) => writeFileSync(path, '{"schema":1,"forgot":false,"jobs":[')],
+] as const)('a damaged journal (%s) is moved aside, and the host asks the record before it trusts an order', async (...given) => {
+	const [, file, open, damage] = given;
 	const dir = folder();
-	const path = join(dir, 'jobs.sqlite');
+	const path = join(dir, file);
 	damage(path);
 	const moved: string[] = [];
-	const journal = openSqliteJournal(path, { onMovedAside: (to) => moved.push(to) });
-	expect(readdirSync(dir)).toContain('jobs.sqlite.damaged-1');
+	open(path, { onMovedAside: (to) => moved.push(to) }).close();
+	// Also where it ended before anything was written.
+	const journal = open(path);
+	expect(readdirSync(dir)).toContain(`${file}.damaged-1`);
 	expect(moved).toEqual([`${path}.damaged-1`]);
 	const { host, world, clock, runs } = jobWorld({ journal });
 	world.claim = null;
@@ -116,18 +161,21 @@ function tear(path: string): void {
 	writeFileSync(path, broken);
 }
 
-test('a full disk is DISK_FULL, changes nothing, and the journal works again when there is room', async () => {
-	const dir = folder();
-	const script = join(import.meta.dirname, 'full-disk-child.ts');
-	// A file size limit is a full disk that needs no root. SIGXFSZ ignored, so that write() fails instead.
-	const shell = `trap '' XFSZ; ulimit -S -f 256; exec "$0" "$1" "$2"`;
-	const { stdout } = await run('bash', ['-c', shell, process.execPath, script, join(dir, 'jobs.sqlite')]);
-	const told = JSON.parse(stdout) as { code: string; written: number; kept: number; after: number };
-	expect(told.code).toBe('DISK_FULL');
-	expect(told.kept).toBe(told.written);
-	const journal = openSqliteJournal(join(dir, 'jobs.sqlite'));
-	expect(journal.recent(10_000).length).toBe(told.written);
-	journal.write({ jobs: [row('after')] });
-	expect(journal.job('after')).not.toBeNull();
-	journal.close();
-});
+test.each(lasting)(
+	'a full disk under %s is DISK_FULL, changes nothing, and works again when there is room',
+	async (_name, file, open) => {
+		const dir = folder();
+		const script = join(import.meta.dirname, 'full-disk-child.ts');
+		// A file size limit is a full disk that needs no root. SIGXFSZ ignored, so that write() fails instead.
+		const shell = `trap '' XFSZ; ulimit -S -f 256; exec "$0" "$1" "$2"`;
+		const { stdout } = await run('bash', ['-c', shell, process.execPath, script, join(dir, file)]);
+		const told = JSON.parse(stdout) as { code: string; written: number; kept: number; after: number };
+		expect(told.code).toBe('DISK_FULL');
+		expect(told.kept).toBe(told.written);
+		const journal = open(join(dir, file));
+		expect(journal.recent(10_000).length).toBe(told.written);
+		journal.write({ jobs: [row('after')] });
+		expect(journal.job('after')).not.toBeNull();
+		journal.close();
+	},
+);
