@@ -29,6 +29,7 @@ export async function askStanding(self: StandingRequest, { members }: Roll): Pro
 	for (const { host, address, ports, pin } of members) {
 		if (host === self.host || pin === null) continue;
 		const asked = callHost(`${address}:${ports.http}`, 'POST', '/api/v1/join/standing', self, { type: 'key', pin });
+		// Who cannot be reached says nothing; the next may.
 		const parsed = StandingAnswer.safeParse(await asked.catch(() => null));
 		if (!parsed.success) continue;
 		const { standing } = parsed.data;

@@ -8,6 +8,7 @@ const LIMIT_MS = 20_000;
 
 /** Never rejects, and never takes longer than 20 s. */
 export async function newestOfGo(module: string): Promise<Newest> {
+	// The one thing it rejects with: there is none.
 	const go = await findGo().catch(() => null);
 	if (go === null) return { status: 'unknown', why: 'Go is not installed here' };
 	const finished = await runTool([go, 'list', '-m', '-f', '{{.Version}}', `${module}@latest`], {
