@@ -8,20 +8,24 @@ import { openClient } from './runtime/boot/open-client.ts';
 import { recover } from './runtime/boot/recover.ts';
 import { VERSION } from './runtime/boot/version.ts';
 import type { Runners } from './runtime/cli/client.ts';
+import { endWithReader } from './runtime/cli/closed-pipe.ts';
 import { runCli } from './runtime/cli/run.ts';
 import { toWire } from './runtime/engine/errors.ts';
 import { type ReadyHost, runDemo } from './runtime/host/demo.ts';
 import { untilSignal } from './runtime/host/until-signal.ts';
 import { hostLaunch, witnessLaunch } from './runtime/setup/host-launch.mjs';
 
+let isServing = false;
+endWithReader([process.stdout, process.stderr], () => isServing);
+
 const runners: Runners = {
-	up: (options) => untilSignal((ending) => up(options, ending, witnessLaunch())),
-	join: (options) => untilSignal((ending) => joinAsHost(options, ending, witnessLaunch())),
+	up: (options) => serve((ending) => up(options, ending, witnessLaunch())),
+	join: (options) => serve((ending) => joinAsHost(options, ending, witnessLaunch())),
 	recover,
 	abandon,
 	demo: ({ dataDir, hosts, secure, json }) => {
 		const launch = hostLaunch();
-		return untilSignal(({ signal }) =>
+		return serve(({ signal }) =>
 			runDemo({
 				dataDir,
 				hosts,
@@ -50,6 +54,11 @@ process.exitCode = await runCli(process.argv.slice(2), {
 });
 // A host that failed on its way up has given up its lock: nothing of it may live on, whatever still holds the event loop.
 setTimeout(() => process.exit(), 1_000).unref();
+
+function serve(work: Parameters<typeof untilSignal>[0]): Promise<number> {
+	isServing = true;
+	return untilSignal(work);
+}
 
 /** The hosts run all the same. */
 function withoutCredential(thrown: unknown): null {

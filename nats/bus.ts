@@ -66,11 +66,16 @@ function accepted(ref: ActorRef, answer: unknown): Accepted {
 	return reply.data;
 }
 
+/** For people, an install is an app. */
+const NOUN: Record<string, string> = { install: 'app' };
+
 async function assertExists(nc: NatsConnection, ref: ActorRef, deadlineMs: number): Promise<void> {
 	const message = await leaderGet(nc, ACTORS, { last_by_subj: recordSubject(ref) }, deadlineMs).catch(() => 'unknown' as const);
 	if (message === 'unknown') return;
 	if (message === null || isTombstone(message))
-		throw new CoveyError('UNKNOWN_ACTOR', `There is no ${refText(ref)}.`, { details: { actor: refText(ref) } });
+		throw new CoveyError('UNKNOWN_ACTOR', `There is no ${NOUN[ref.kind] ?? ref.kind} called ${ref.id}.`, {
+			details: { actor: refText(ref) },
+		});
 }
 
 const hasCode = (error: unknown, code: string): boolean => error instanceof CoveyError && error.code === code;

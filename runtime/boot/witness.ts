@@ -2,6 +2,7 @@
 // belongs to apps, to actors or to the command line.
 import './interpreted-schemas.ts';
 import { parseArgs } from 'node:util';
+import { endWithReader } from '../cli/closed-pipe.ts';
 import { exitCodeOf } from '../cli/exit-code.ts';
 import { CoveyError, toWire } from '../engine/errors.ts';
 import { readSettings } from '../host/cluster-settings.ts';
@@ -15,6 +16,8 @@ const { values } = parseArgs({
 	options: { data: { type: 'string', default: '' }, json: { type: 'boolean', default: false } },
 	allowPositionals: true,
 });
+
+endWithReader([process.stdout, process.stderr], () => true);
 
 try {
 	process.exitCode = await untilSignal(async (ending) => {

@@ -35,7 +35,10 @@ const table = {
 	},
 	CHOICE_OPEN: { retry: false, next: 'Choose with --with APP, or take what is recommended with --recommended.' },
 	PLAN_STALE: { retry: false, next: 'Look at the new plan with `covey plan install`, and accept that one.' },
-	REMOVAL_BLOCKED: { retry: false, next: 'Remove the apps that need it first, or use --force: then they lose it.' },
+	REMOVAL_BLOCKED: {
+		retry: false,
+		next: 'Remove the apps that need it first. --force takes it from them, but not while their databases are on it.',
+	},
 	DEPENDENCY_FAILED: { retry: false, next: 'See `covey show` of the app named for why; then `covey retry`.' },
 	UNKNOWN_TRASH: { retry: false, next: 'See `covey trash` for what is there.' },
 	NEVER_EMPTY: {
