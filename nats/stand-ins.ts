@@ -2,8 +2,9 @@
 // of the lost voters: together they are all, so there is a leader, and only the one with the data can be it. What had reached this
 // host's log is committed by that; then each stream is saved to a file. The store itself is only read.
 //
-// A stream that was seldom written since this host became a voter may find no leader: the host does not know for certain that it
-// votes there, and the others never will. Such a stream is left out; the copy that each voter keeps is as good for it.
+// A stream may find no leader: who has seen no election of it since it became a voter does not know for certain that it votes there, and
+// the others never will. Whoever makes copies has each stream elect anew (voters-ops.ts), but may have been killed before. Such a
+// stream is left out; the copy that each host keeps is as good for it.
 import { constants } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -52,8 +52,8 @@ export async function dataStanding(nc: NatsConnection): Promise<DataStanding> {
 }
 
 /**
- * Gives every bucket and the timeline `replicas` copies, one after the other, and waits until each is settled. When that is fewer than
- * before, the copy on `keep` stays (a server name). A timeline whose holders are all away is left as it is.
+ * Gives every bucket and the timeline `replicas` copies, one after the other, waits until each is settled, and lets it elect anew. When
+ * that is fewer than before, the copy on `keep` stays (a server name). A timeline whose holders are all away is left as it is.
  */
 export async function setReplicas(
 	nc: NatsConnection,
@@ -71,9 +71,13 @@ export async function setReplicas(
 		if (found.config.num_replicas === replicas && found.servers.length < replicas)
 			await update(nc, name, { num_replicas: found.servers.length });
 		await update(nc, name, { num_replicas: replicas });
-		await waitStanding(nc, name, `has ${replicas} settled replicas`, ({ config, servers, settled }) => {
-			return config.num_replicas === replicas && settled && servers.length === replicas;
-		});
+		const isDone = ({ config, servers, settled }: StreamStanding) =>
+			config.num_replicas === replicas && settled && servers.length === replicas;
+		const { leader } = await waitStanding(nc, name, `has ${replicas} settled replicas`, isDone);
+		if (replicas === 1) continue;
+		// Who has seen no election since it holds a copy does not know for certain that it votes there, and could not go on from it alone.
+		await lead(nc, name, null, leader);
+		await waitStanding(nc, name, `has ${replicas} settled replicas again`, isDone);
 	}
 }
 

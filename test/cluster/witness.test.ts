@@ -73,6 +73,12 @@ test('with it any one may die: the others go on taking changes', { timeout: LIMI
 	expect((await cluster.cli('birch', 'restart', 'here', '--wait')).code).toBe(0);
 	await cluster.revive('willow');
 	await cluster.untilOnline('birch', ['willow']);
+	await cluster.untilVoters('birch', ['alder', 'birch', 'willow']);
+	cluster.kill('birch');
+	const beside = await cluster.cli('alder', 'install', 'notes', '--name', 'there', '--wait');
+	expect(beside.code, JSON.stringify(beside.data)).toBe(0);
+	await cluster.revive('birch');
+	await cluster.untilOnline('alder', ['birch', 'willow']);
 });
 
 test('a witness leaves, asked for beside it, and two hosts go on with one vote', { timeout: LIMIT }, async () => {
@@ -90,6 +96,36 @@ test('a witness leaves, asked for beside it, and two hosts go on with one vote',
 		() => hostPidOf(cluster.dataOf('willow')) === null && natsPidOf(cluster.dataOf('willow')) === null,
 	);
 	expect(await cluster.run('willow', ['up'])).toMatchObject({ code: 'HOST_FORGOTTEN' });
+});
+
+test('a witness that is the last one left goes on alone, as an ordinary host', { timeout: LIMIT }, async () => {
+	await cluster.add('poplar', 'birch', { witness: true });
+	await cluster.untilVoters('birch', ['alder', 'birch', 'poplar']);
+	for (const name of ['alder', 'birch', 'poplar']) cluster.kill(name);
+	const { code, data } = await cluster.cli('poplar', 'recover', '--yes');
+	expect(code, JSON.stringify(data)).toBe(0);
+	expect(data).toMatchObject({
+		done: true,
+		forgotten: [
+			{ host: 'alder', apps: ['there'] },
+			{ host: 'birch', apps: ['here'] },
+		],
+		appsHere: [],
+	});
+	await cluster.revive('poplar');
+	await eventually('it is a host like any other', async () => {
+		const { quorum, hosts } = await cluster.ask('poplar', 'hosts', {});
+		const rows = hosts.map(({ host, witness, drivers }) => ({ host, witness, drivers }));
+		expect({ quorum, rows }).toEqual({ quorum: true, rows: [{ host: 'poplar', witness: false, drivers: ['process'] }] });
+		return true;
+	});
+	const { code: installed, data: told } = await cluster.cli('poplar', 'install', 'notes', '--name', 'anew', '--wait');
+	expect(installed, JSON.stringify(told)).toBe(0);
+	await eventually('what was elsewhere is told to be lost', async () => {
+		const { data: lost } = await cluster.ask('poplar', 'show', { actor: 'install/here' });
+		expect(lost.failure).toMatchObject({ code: 'HOST_FORGOTTEN', message: expect.stringContaining('disk of birch') });
+		return true;
+	});
 });
 
 async function healthOf(host: string): Promise<{ status: string }> {

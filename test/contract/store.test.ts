@@ -74,9 +74,9 @@ describe.each(sides)('a store %s', (name, open) => {
 		const seen: Stored[] = [];
 		const cancel = there.watch((stored) => seen.push(stored));
 		const has = (suffix: string) => seen.some(({ record }) => record.id === id(suffix));
-		await vi.waitFor(() => expect(has('watch-old')).toBe(true), 10_000);
+		await vi.waitFor(() => expect(has('watch-old')).toBe(true), 25_000);
 		await here.put(sampleRecord(id('watch-new')), 0);
-		await vi.waitFor(() => expect(has('watch-new')).toBe(true), 10_000);
+		await vi.waitFor(() => expect(has('watch-new')).toBe(true), 25_000);
 		cancel();
 		await here.put(sampleRecord(id('watch-after')), 0);
 		expect(await there.read({ kind: 'install', id: id('watch-after') })).not.toBeNull();

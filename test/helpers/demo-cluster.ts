@@ -15,6 +15,7 @@ import { hostLaunch } from '../../runtime/setup/host-launch.mjs';
 import { readCredentialFolder } from '../../runtime/trust/credential-folder.ts';
 import { eventually } from './eventually.ts';
 import { startPackageRegistry } from './package-registry.ts';
+import { patiently } from './patiently.ts';
 import { type CliResult, COVEY, runCovey } from './run-covey.ts';
 import { hostPidOf, natsPidOf, processesOf, signalQuietly } from './strays.ts';
 import { writeTestCatalog } from './test-catalog.ts';
@@ -107,7 +108,9 @@ export async function startDemo(hosts = 3, { secure = false } = {}): Promise<Dem
 		create: (app, instance, wishes = {}) =>
 			acknowledge(instance, 'install.create', (cmdId) => client.create('install', { app, name: instance, ...wishes, cmdId })),
 		command: (instance, type, payload = {}) =>
-			acknowledge(instance, type, (cmdId) => client.command({ kind: 'install', id: instance }, { ...payload, type, cmdId })),
+			acknowledge(instance, type, (cmdId, repeat) =>
+				client.command({ kind: 'install', id: instance }, { ...payload, type, cmdId, ...(repeat && { repeat }) }),
+			),
 		async plant(instance) {
 			const { url } = (await cluster.ask('show', { actor: `install/${instance}` })).data as unknown as ActorRecordView;
 			const text = `planted in ${instance} ${randomUUID()}`;
@@ -180,9 +183,13 @@ export async function startDemo(hosts = 3, { secure = false } = {}): Promise<Dem
 	};
 	return cluster;
 
-	async function acknowledge(instance: string, type: string, send: (cmdId: string) => Promise<Accepted>): Promise<Accepted> {
+	async function acknowledge(
+		instance: string,
+		type: string,
+		send: (cmdId: string, repeat: boolean) => Promise<Accepted>,
+	): Promise<Accepted> {
 		const cmdId = randomUUID();
-		const reply = await send(cmdId);
+		const reply = await patiently((repeat) => send(cmdId, repeat));
 		cluster.acknowledged.push({ actor: `install/${instance}`, cmdId, type, seq: reply.seq });
 		return reply;
 	}

@@ -1,15 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { ensureBuckets, TIMELINE, wantedBuckets } from '../../nats/buckets.ts';
+import { documentStream, ensureBuckets, streamsToCopy, TIMELINE, wantedBuckets } from '../../nats/buckets.ts';
 import type { Voter } from '../../nats/config.ts';
 import { connectNats, type NatsConnection } from '../../nats/connect.ts';
+import { natsDocuments } from '../../nats/documents.ts';
 import { removeVoter, votingGroup, waitVoting } from '../../nats/meta-group.ts';
 import { type NatsServer, startNatsServer } from '../../nats/server.ts';
+import { saveLostStore } from '../../nats/stand-ins.ts';
 import { natsStore } from '../../nats/store.ts';
 import { standingOf } from '../../nats/stream-standing.ts';
 import { dataStanding, emptyVoter, setReplicas, waitWithout } from '../../nats/voters-ops.ts';
 import { waitUntil } from '../../nats/wait.ts';
+import { freePorts } from '../helpers/free-ports.ts';
 import { planCluster } from '../helpers/nats-cluster.ts';
 import { sampleRecord } from '../helpers/sample-record.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -20,6 +23,8 @@ afterEach(async () => {
 });
 
 interface Growing {
+	/** Each server's folder is in here. */
+	folder: string;
 	servers: NatsServer[];
 	nc: NatsConnection;
 	/** Starts the next voter with routes to those that run. */
@@ -50,7 +55,7 @@ async function lone(): Promise<Growing> {
 	cleanUps.push(() => nc.close());
 	await ensureBuckets(nc, 1);
 	const sys = () => connectNats({ servers: [first.url], name: 'sys', user: 'sys', pass: first.secrets.sys });
-	return { servers, nc, grow, sys };
+	return { folder, servers, nc, grow, sys };
 }
 
 const serversOf = async (nc: NatsConnection, name: string): Promise<string[]> => {
@@ -90,6 +95,31 @@ test('one voter becomes three and one again: replicas follow, records keep their
 	const found = await store.read({ kind: 'install', id: 'kept' });
 	expect({ status: 'committed', revision: found?.revision }).toEqual(before);
 	expect((await store.put(sampleRecord('kept', { seq: 2 }), found?.revision ?? 0)).status).toBe('committed');
+}, 180_000);
+
+test('a voter that has just become one can be gone on from alone: its store gives back every stream, the seldom written ones too', async () => {
+	const { folder, servers, nc, grow } = await lone();
+	await natsDocuments(nc).put('config', 'cluster', { name: 'home' }, 0);
+	await natsStore(nc).put(sampleRecord('kept'), 0);
+	await grow();
+	await grow();
+	await setReplicas(nc, 3, null);
+	for (const server of servers) process.kill(server.pid as number, 'SIGKILL');
+	await Promise.all(servers.map((server) => server.stop()));
+	const [self, ...lost] = servers.map(({ topology }) => topology as Voter).reverse() as [Voter, ...Voter[]];
+	const { path: scratch } = await temporaryFolder();
+	cleanUps.push(() => rm(scratch, { recursive: true, force: true }));
+	const streams = streamsToCopy({ authority: true, timeline: true });
+	const ports = async () => {
+		const [port = 0, monitorPort = 0, clusterPort = 0, leafPort = 0] = await freePorts(4);
+		return { port, monitorPort, clusterPort, leafPort };
+	};
+	const { files, held } = await saveLostStore({
+		...{ store: join(folder, self.name.replace(/-1$/, ''), 'store'), self, lost, cluster: self.cluster, address: self.address },
+		...{ ports, trust: null, scratch: join(scratch, 'scratch'), folder: join(scratch, 'files'), streams },
+	});
+	expect(files.map(({ stream }) => stream).sort()).toEqual(streams.filter((stream) => held.includes(stream)).sort());
+	expect(held).toEqual(expect.arrayContaining([documentStream('config'), documentStream('secrets'), TIMELINE]));
 }, 180_000);
 
 test('what a live voter leads or holds alone is moved before it goes; what a dead one held alone is made anew', async () => {

@@ -4,13 +4,12 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { RESTING } from '../../machines/install/contract.ts';
-import { CoveyError, ERRORS } from '../../runtime/engine/errors.ts';
 import { demoHostName } from '../../runtime/host/demo.ts';
 import type { Findings } from '../cluster/findings.ts';
 import type { Acknowledged } from '../helpers/demo-cluster.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { patiently } from '../helpers/patiently.ts';
 import { hostPidOf, natsPidOf, processesOf, signalQuietly } from '../helpers/strays.ts';
 import { writeTestCatalog } from '../helpers/test-catalog.ts';
 import { type Agent, startAgent } from './agent.ts';
@@ -104,7 +103,7 @@ export async function startCluster(count: number, wishes: ClusterWishes = {}): P
 		},
 		async command(host, instance, type) {
 			const cmdId = randomUUID();
-			const { seq } = await on(host).command(instance, { type, cmdId });
+			const { seq } = await patiently((repeat) => on(host).command(instance, { type, cmdId, ...(repeat && { repeat }) }));
 			acknowledged.push({ actor: `install/${instance}`, cmdId, type, seq });
 		},
 		async plant(instance, asked = first) {
@@ -218,21 +217,6 @@ const isAtRest = (phase: string): boolean =>
 	(RESTING as readonly string[]).includes(phase) && phase !== 'unreachable' && phase !== 'error';
 
 const natsOf = (wire: Wire, host: string): string => `nats://${wire.addressOf(host)}:${PORTS.nats}`;
-
-const PATIENCE_MS = 60_000;
-
-async function patiently<T>(send: () => Promise<T>): Promise<T> {
-	const deadline = performance.now() + PATIENCE_MS;
-	for (;;) {
-		try {
-			return await send();
-		} catch (thrown) {
-			const mayPass = thrown instanceof CoveyError && ERRORS[thrown.code].retry;
-			if (!mayPass || performance.now() > deadline) throw thrown;
-			await pause(200);
-		}
-	}
-}
 
 function missing(what: string): never {
 	throw new Error(`there is no ${what}`);
