@@ -16,12 +16,10 @@ export interface Creation {
 	by: string;
 }
 
+type Begin = (live: Live, revision: number) => void;
+
 /** `begin`: it is this host's from now on. Errors: NAME_TAKEN, UNKNOWN_KIND, BAD_REQUEST, ACTOR_MOVED, STORE_UNAVAILABLE. */
-export async function createActor(
-	state: EngineState,
-	creation: Creation,
-	begin: (live: Live, revision: number) => void,
-): Promise<Reply> {
+export async function createActor(state: EngineState, creation: Creation, begin: Begin): Promise<Reply> {
 	try {
 		return await create(state, creation, begin);
 	} catch (thrown) {
@@ -29,11 +27,8 @@ export async function createActor(
 	}
 }
 
-async function create(
-	state: EngineState,
-	{ ref, input, cmdId, by }: Creation,
-	begin: (live: Live, revision: number) => void,
-): Promise<Reply> {
+async function create(state: EngineState, creation: Creation, begin: Begin): Promise<Reply> {
+	const { ref, input, cmdId, by } = creation;
 	const { ports, self } = state;
 	const kind = state.kinds.get(ref.kind);
 	if (!kind) throw new CoveyError('UNKNOWN_KIND', `there is no kind of actor called ${ref.kind}`);
@@ -50,21 +45,27 @@ async function create(
 	const result = await commit(ports, record, before?.revision ?? 0);
 	if (result.status === 'abandoned' || ports.ended())
 		throw new CoveyError('ACTOR_MOVED', `${self.host} stopped before it knew the outcome`);
-	if (result.status === 'lost') return (result.current && answeredBefore(result.current.record, cmdId)) ?? madeByOthers(ref);
+	if (result.status === 'lost') return afterLoss(state, creation, begin, result.current);
 	const isNew = takeIn(state, { record, revision: result.revision });
 	tellCreated(state, record);
 	if (owner === self && isNew) begin({ ...first, record }, result.revision);
 	return first.reply;
 }
 
-function assertFinished(before: Stored | null): void {
-	if (!before || before.record.snap.status === 'done') return;
-	const { phase } = before.record.view;
-	throw new CoveyError('NAME_TAKEN', `${refText(before.record)} exists already and is ${phase}`, { details: { phase } });
+function afterLoss(state: EngineState, creation: Creation, begin: Begin, current: Stored | null): Reply | Promise<Reply> {
+	const answered = current && answeredBefore(current.record, creation.cmdId);
+	if (answered) return answered;
+	// Another owner, or a refusal that was kept: the earlier one of that name is finished all the same.
+	if (current && isFinished(current)) return create(state, creation, begin);
+	throw new CoveyError('NAME_TAKEN', `${refText(creation.ref)} was made by somebody else just now`);
 }
 
-function madeByOthers(ref: ActorRef): never {
-	throw new CoveyError('NAME_TAKEN', `${refText(ref)} was made by somebody else just now`);
+const isFinished = ({ record }: Stored): boolean => record.snap.status === 'done';
+
+function assertFinished(before: Stored | null): void {
+	if (!before || isFinished(before)) return;
+	const { phase } = before.record.view;
+	throw new CoveyError('NAME_TAKEN', `${refText(before.record)} exists already and is ${phase}`, { details: { phase } });
 }
 
 /** False: the watch was quicker than the store's answer, and it runs already, perhaps steps further. */

@@ -33,6 +33,12 @@ const CALM: Partial<Knobs> = {
 export const PLANTED: readonly PlantedBug[] = [
 	{ name: 'effects run before the commit', caughtAs: ['V1'], plant: { ports: ports.ordersBeforeCommit } },
 	{ name: 'no dedupe ring', caughtAs: ['V4'], plant: { ports: ports.noDedupe }, knobs: { duplicate: 0.1 } },
+	{
+		name: 'refusals of repeats are not kept',
+		caughtAs: ['V4'],
+		plant: { ports: ports.forgetsRepeats },
+		knobs: { tail: 0.3, tailMs: 8_000, commands: 60 },
+	},
 	{ name: 'no token check', caughtAs: ['V6'], plant: { ports: ports.noTokenCheck } },
 	{
 		name: 'timers not armed again on adoption',

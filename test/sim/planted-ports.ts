@@ -38,6 +38,13 @@ export function noDedupe(ports: Ports): Ports {
 	};
 }
 
+/** Whoever serves takes every command for one that is sent for the first time. */
+export function forgetsRepeats(ports: Ports): Ports {
+	const serve: Ports['bus']['serve'] = (ref, answer) =>
+		ports.bus.serve(ref, (payload) => answer({ ...(payload as object), repeat: false }));
+	return { ...ports, bus: { serve } };
+}
+
 /** A completion counts for whatever attempt of the effect is pending now. */
 export function noTokenCheck(ports: Ports): Ports {
 	const latest = new Map<string, ActorRecord>();
