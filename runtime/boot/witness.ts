@@ -1,6 +1,5 @@
 // The program of a witness: `covey up` becomes it where a witness lives, and says so with the same words. It loads nothing that
 // belongs to apps, to actors or to the command line.
-import './interpreted-schemas.ts';
 import { parseArgs } from 'node:util';
 import { endWithReader } from '../cli/closed-pipe.ts';
 import { exitCodeOf } from '../cli/exit-code.ts';
