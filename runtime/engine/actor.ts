@@ -176,7 +176,8 @@ export function startActor(ports: ActorPorts, first: Live, firstRevision: number
 	 */
 	async function refuseTruly(input: Input, error: WireError, answer: (reply: Reply) => void): Promise<void> {
 		const refusal: Reply = { ok: false, error };
-		if (input.type === 'command' && input.command.repeat && !ERRORS[error.code].retry) {
+		const isFinal = !ERRORS[error.code].retry && !live.record.parked;
+		if (input.type === 'command' && input.command.repeat && isFinal) {
 			const noted = await write({ ...live, record: withRefusal(live.record, input.command.cmdId, clock.now(), refusal) });
 			return answer(noted ? refusal : moved());
 		}
