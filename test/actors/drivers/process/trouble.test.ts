@@ -80,6 +80,16 @@ test('an app ignores SIGTERM: it is ended by SIGKILL after its stop timeout, wit
 	await next.shutdown();
 });
 
+test('a port that is given back only a moment after its program has ended is waited for', LIMIT, async () => {
+	await using at = await bed();
+	const [port] = await freePorts(1);
+	const ending = createServer();
+	await new Promise<void>((resolve) => ending.listen(port, '127.0.0.1', resolve));
+	setTimeout(() => ending.close(), 400);
+	await at.bring(planOf(smallApp('one', port)));
+	await at.driver.waitHealthy('one', reporter());
+});
+
 test('a port that another program uses is named with a free one, and the app starts once it is free', LIMIT, async () => {
 	await using at = await bed();
 	const [port] = await freePorts(1);
