@@ -28,8 +28,13 @@ export function lockFolder(folder: string, now: number, flock: string | null = f
 	const file = join(folder, 'lock');
 	const release = flock === null ? lockBySqlite(file) : lockByProgram(flock, file);
 	if (release === null) throw inUse(folder);
-	writeDurably(join(folder, 'lock.json'), JSON.stringify({ pid: process.pid, since: now } satisfies Holder));
-	return release;
+	try {
+		writeDurably(join(folder, 'lock.json'), JSON.stringify({ pid: process.pid, since: now } satisfies Holder));
+		return release;
+	} catch (thrown) {
+		release();
+		throw thrown;
+	}
 }
 
 const findFlock = (): string | null => onPath('flock', [process.env['PATH'] ?? '', ...FOLDERS].join(delimiter));

@@ -1,10 +1,12 @@
 // The journal of a host that has few jobs, a witness: one JSON file, written anew and synced at every change. As with the journal in
 // SQLite a damaged file is moved aside and a new one begun.
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, linkSync } from 'node:fs';
 import { z } from 'zod';
 import { readText, writeDurably } from '../disk/durable.ts';
 import { CoveyError, toCoveyError } from '../engine/errors.ts';
+import { jsonOf } from '../engine/json.ts';
 import { Name } from '../engine/record.ts';
+import { damagedName } from './damaged-file.ts';
 import { type JobRow, type Journal, type JournalContents, memoryJournal } from './journal.ts';
 
 const SCHEMA = 1;
@@ -55,11 +57,12 @@ export function openFileJournal(path: string, { instead, onMovedAside }: FileJou
 	const found = contentsOf(path);
 	if (found === null) return memoryJournal({ forgot: instead !== undefined && existsSync(instead), jobs: [], marks: {} }, keep);
 	if ('contents' in found) return memoryJournal(found.contents, keep);
-	const aside = moveAside(path);
-	onMovedAside?.(aside, found.damage);
+	const aside = damagedName(path);
+	// A second name first: killed in between, the next start must not take a missing file for a new directory.
+	guarded(path, () => linkSync(path, aside));
 	const empty = { forgot: true, jobs: [], marks: {} };
-	// Before anything else: the next start must not take a missing file for a new directory.
 	save(path, empty);
+	onMovedAside?.(aside, found.damage);
 	return memoryJournal(empty, keep);
 }
 
@@ -79,24 +82,8 @@ function contentsOf(path: string): { contents: JournalContents } | { damage: str
 	return { contents: { forgot, jobs: jobs as JobRow[], marks } };
 }
 
-function jsonOf(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
-	}
-}
-
 const save = (path: string, contents: JournalContents): void =>
 	guarded(path, () => writeDurably(path, JSON.stringify({ schema: SCHEMA, ...contents })));
-
-function moveAside(path: string): string {
-	let number = 1;
-	while (existsSync(`${path}.damaged-${number}`)) number++;
-	const aside = `${path}.damaged-${number}`;
-	guarded(path, () => renameSync(path, aside));
-	return aside;
-}
 
 function guarded<T>(path: string, work: () => T): T {
 	try {

@@ -4,6 +4,9 @@ import type { WireError } from '../engine/errors.ts';
 import type { Note } from '../engine/ports.ts';
 import type { ActorRef, Json } from '../engine/record.ts';
 
+/** Its file in the data directory: a host's, a witness's. A directory may have been either before. */
+export const JOURNAL = { host: 'jobs.db', witness: 'jobs.json' } as const;
+
 export type JobState = 'running' | 'done' | 'failed' | 'aborted';
 
 export type JobEnd = { status: 'done'; output: Json } | { status: 'failed'; error: WireError };

@@ -14,9 +14,6 @@ import { claimOf } from './live-job.ts';
 import { realClock } from './real-clock.ts';
 import { redactSecrets } from './redact.ts';
 
-/** Its journal in the data directory: a host's, a witness's. A directory may have been either before. */
-export const JOURNAL = { host: 'jobs.db', witness: 'jobs.json' } as const;
-
 export interface OwnJobsParts {
 	dataDir: DataDir;
 	links: Pick<Links, 'store' | 'pushCompletion' | 'publish' | 'serveJobs'>;

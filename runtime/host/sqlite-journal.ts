@@ -5,6 +5,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { CoveyError } from '../engine/errors.ts';
+import { damagedName } from './damaged-file.ts';
 import type { JobRow, Journal } from './journal.ts';
 import { type DatabaseRow, fromDatabase, toDatabase } from './journal-row.ts';
 
@@ -100,9 +101,7 @@ function migrate(db: Database.Database, path: string): void {
 }
 
 function moveAside(path: string): string {
-	let number = 1;
-	while (existsSync(`${path}.damaged-${number}`)) number++;
-	const aside = `${path}.damaged-${number}`;
+	const aside = damagedName(path);
 	renameSync(path, aside);
 	for (const part of ['-wal', '-shm']) if (existsSync(path + part)) renameSync(path + part, aside + part);
 	return aside;

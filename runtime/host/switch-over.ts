@@ -6,6 +6,7 @@ import { syncFolder } from '../disk/durable.ts';
 import { CoveyError } from '../engine/errors.ts';
 import { readIdentity, writeIdentity } from '../trust/identity.ts';
 import { writeSettings } from './cluster-settings.ts';
+import { JOURNAL } from './journal.ts';
 import { endRecovering, type Recovering } from './recovery-file.ts';
 
 /** Where a recovery makes ready what will be used. */
@@ -43,7 +44,8 @@ export function switchOver(dataDir: string, recovering: Recovering, onStep: (ste
 
 /** The journal of jobs: with it go the results of jobs, by keys that another life of the records may use again. */
 export function moveJobs(dataDir: string, to: string): void {
-	for (const file of ['jobs.db', 'jobs.db-wal', 'jobs.db-shm', 'jobs.json']) move(join(dataDir, file), join(to, file));
+	for (const file of [JOURNAL.host, `${JOURNAL.host}-wal`, `${JOURNAL.host}-shm`, JOURNAL.witness])
+		move(join(dataDir, file), join(to, file));
 }
 
 function keepFiles(before: string, files: string[]): void {
