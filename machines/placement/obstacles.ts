@@ -21,10 +21,7 @@ export function obstacles(
 	if (candidate.facts.witness) return [unsuitable('it is a witness: it votes, and runs no apps')];
 	const data = byData.get(candidate.facts.host);
 	return [
-		...standing(candidate, wish).map(unsuitable),
-		...(candidate.presence === 'stale'
-			? [{ code: 'HOST_UNREACHABLE' as const, words: 'it has not been heard for a moment' }]
-			: []),
+		...standing(candidate, wish),
 		...(data === undefined ? [] : [{ code: 'DATA_ELSEWHERE' as const, words: data }]),
 		...kind(need, candidate).map(unsuitable),
 		...room(need, candidate, wish.extraMemory?.get(candidate.facts.host) ?? 0),
@@ -39,12 +36,13 @@ export function obstaclesHere(need: Need, candidate: Candidate): Obstacle | null
 	return [...room(need, candidate, 0), ...ports(need, candidate)][0] ?? null;
 }
 
-function standing({ facts, presence }: Candidate, wish: Wish): string[] {
-	const against: string[] = [];
-	if (wish.pinned && wish.pinned !== facts.host) against.push(`another host was asked for: ${wish.pinned}`);
-	if (presence === 'offline') against.push('it is offline');
-	if (wish.avoid.includes(facts.host)) against.push('it died while this was being installed there');
-	if (facts.cordoned && wish.pinned !== facts.host) against.push('it is cordoned');
+function standing({ facts, presence }: Candidate, wish: Wish): Obstacle[] {
+	const against: Obstacle[] = [];
+	if (wish.pinned && wish.pinned !== facts.host) against.push(unsuitable(`another host was asked for: ${wish.pinned}`));
+	if (presence === 'offline') against.push(unsuitable('it is offline'));
+	if (presence === 'stale') against.push({ code: 'HOST_UNREACHABLE', words: 'it has not been heard for a moment' });
+	if (wish.avoid.includes(facts.host)) against.push(unsuitable('it died while this was being installed there'));
+	if (facts.cordoned && wish.pinned !== facts.host) against.push(unsuitable('it is cordoned'));
 	return against;
 }
 
