@@ -12,6 +12,7 @@ import type { ActorRecord } from '../../runtime/engine/record.ts';
 import { realClock } from '../../runtime/host/real-clock.ts';
 import { app, needs } from '../catalog/plan-world.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { lonePeers } from '../helpers/lone-peers.ts';
 import { projectRoot } from '../helpers/source-tree.ts';
 
 const GRAPH = graphOf([app('radarr', { integrations: [needs('client', ['deluge'])] }), app('deluge'), app('postgres')]);
@@ -42,12 +43,7 @@ beforeEach(async () => {
 		store,
 		bus,
 		jobs: memoryJobs().owner('alder'),
-		peers: {
-			alive: () => [{ ...self, machines: ['install@1'], adopting: true }],
-			isDead: () => false,
-			settled: () => true,
-			onChange: () => () => {},
-		},
+		peers: lonePeers(self, ['install@1']),
 		rng: Math.random,
 		kinds: [installKind],
 		observe: () => {},

@@ -7,6 +7,7 @@ import type { Kind } from '../../../runtime/engine/kind.ts';
 import { type MemoryBus, memoryBus, memoryJobs, memoryStore } from '../../../runtime/engine/memory.ts';
 import type { Reply, Store } from '../../../runtime/engine/ports.ts';
 import { realClock } from '../../../runtime/host/real-clock.ts';
+import { lonePeers } from '../../helpers/lone-peers.ts';
 
 const ref = { kind: 'door', id: 'front' };
 const how = { cmdId: 'made', by: 'test' };
@@ -44,12 +45,7 @@ async function house(wrap: (store: Store) => Store = (store) => store): Promise<
 	const engine = createEngine({
 		...{ ...self, clock: realClock, store: wrap(store), bus, rng: Math.random, kinds: [door], observe: () => {} },
 		jobs: memoryJobs().owner('alder'),
-		peers: {
-			alive: () => [{ ...self, machines: ['door@1'], adopting: true }],
-			isDead: () => false,
-			settled: () => true,
-			onChange: () => () => {},
-		},
+		peers: lonePeers(self, ['door@1']),
 	});
 	onTestFinished(() => engine.kill());
 	await engine.start();
